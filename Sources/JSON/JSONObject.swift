@@ -72,6 +72,18 @@ package struct JSONObject: Sendable, Hashable {
   }
 }
 
+extension JSONObject {
+  /// The same members in the same order, keys byte for byte.
+  package static func == (left: JSONObject, right: JSONObject) -> Bool {
+    left.values == right.values && left.keys.elementsEqual(right.keys) { $0.utf8.elementsEqual($1.utf8) }
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(keys)
+    hasher.combine(values)
+  }
+}
+
 extension JSONObject: Sequence {
   package func makeIterator() -> some IteratorProtocol<Member> {
     zip(keys, values).lazy.map { (key: $0, value: $1) }.makeIterator()

@@ -5,7 +5,9 @@ extension JSONValue: Codable {
       let keys = container.allKeys.sorted { $0.stringValue < $1.stringValue }
       self = .object(
         JSONObject(
-          uniqueKeysWithValues: try keys.map { ($0.stringValue, try container.decode(JSONValue.self, forKey: $0)) }))
+          uniqueKeysWithValues: try keys.map { ($0.stringValue, try container.decode(JSONValue.self, forKey: $0)) }
+        )
+      )
     } else if var container = try? decoder.unkeyedContainer() {
       var elements: [JSONValue] = []
       while !container.isAtEnd { elements.append(try container.decode(JSONValue.self)) }

@@ -15,6 +15,22 @@ package enum JSONValue: Sendable, Hashable {
 }
 
 extension JSONValue {
+  /// Strings are equal byte for byte, unlike Swift's, whose equality is canonical equivalence.
+  package static func == (left: JSONValue, right: JSONValue) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
+  }
+}
+
+extension JSONValue {
   /// The member `key` of an object; nil for other values and for absent keys.
   package subscript(key: String) -> JSONValue? {
     object?[key]
