@@ -1,0 +1,19 @@
+/// What a job does; the name under which `quern.kind`, workers and metrics know it.
+package struct JobKind: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
+  package let rawValue: String
+
+  package init(rawValue: String) { self.rawValue = rawValue }
+
+  package var description: String { rawValue }
+
+  package static let generate = JobKind(rawValue: GenerateParameters.kind)
+  package static let sleep = JobKind(rawValue: SleepParameters.kind)
+
+  /// The kinds that this program knows.
+  package static let known: [JobKind] = [.generate, .sleep]
+}
+
+extension ParameterDescription {
+  /// The parameters of all kinds, as `quern.parameter` holds them.
+  package static let all = GenerateParameters.descriptions + SleepParameters.descriptions
+}

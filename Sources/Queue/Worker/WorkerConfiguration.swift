@@ -1,0 +1,56 @@
+package import JSON
+package import Jobs
+
+/// What a worker offers and how patient it is.
+package struct WorkerConfiguration: Sendable {
+  /// Its registrations are called `name-<random>`.
+  package var name: String
+  package var host: String
+  package var pid: Int32
+  package var version: String
+  package var queues: [String]
+  package var slots: [JobKind: Int]
+  package var lease: Duration
+  /// How long attempts may go on when the worker is told to stop; then they are handed back.
+  package var drainLimit: Duration
+  /// Between two looks at the queue without a notification.
+  package var pollInterval: Duration
+  package var detail: JSONValue
+
+  package init(
+    name: String,
+    host: String,
+    pid: Int32,
+    version: String,
+    queues: [String] = ["default"],
+    slots: [JobKind: Int],
+    lease: Duration = .seconds(15),
+    drainLimit: Duration = .seconds(30),
+    pollInterval: Duration = .milliseconds(500),
+    detail: JSONValue = [:]
+  ) {
+    self.name = name
+    self.host = host
+    self.pid = pid
+    self.version = version
+    self.queues = queues
+    self.slots = slots
+    self.lease = lease
+    self.drainLimit = drainLimit
+    self.pollInterval = pollInterval
+    self.detail = detail
+  }
+
+  var registration: WorkerRegistration {
+    WorkerRegistration(
+      name: name,
+      host: host,
+      pid: pid,
+      version: version,
+      slots: slots,
+      queues: queues,
+      lease: lease,
+      detail: detail
+    )
+  }
+}

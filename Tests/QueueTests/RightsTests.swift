@@ -1,0 +1,106 @@
+import JSON
+import Jobs
+import Postgres
+import PostgresTestSupport
+import Queue
+import Testing
+
+struct RightsTests {
+  /// Runs `body` with a session of a new role that is a member of `group`; roles belong to the shared cluster.
+  private func session(_ group: String, _ fixture: QueueFixture) async throws -> PostgresConnection {
+    let role = "\(group)_\(UInt64.random(in: 0...UInt64.max))"
+    let connection = try await fixture.connection()
+    try await connection.execute(script: "CREATE ROLE \(role); GRANT \(group) TO \(role); SET ROLE \(role)")
+    return connection
+  }
+
+  @Test func `a submitter sees and controls its own jobs, another's look like none`() async throws {
+    try await QueueFixture.run { fixture in
+      let alice = try await session("quern_submitter", fixture)
+      let bob = try await session("quern_submitter", fixture)
+      let id = try await JobQueue(alice).submit(Submission(kind: .sleep, parameters: ["seconds": 0]))
+      #expect(try await JobQueue(alice).jobs().map(\.id) == [id])
+      #expect(try await JobQueue(bob).jobs().isEmpty)
+      #expect(try await bob.query("SELECT FROM quern.events").isEmpty)
+      #expect(try await alice.query("SELECT FROM quern.events").count == 1)
+      let others = JobQueue(bob)
+      for call in [others.cancel, others.retry, others.state(of:)] as [(JobID) async throws(QueueError) -> JobState] {
+        let error = await #expect(throws: QueueError.self) { try await call(id) }
+        #expect(error?.refusal?.code == "job_not_found")
+      }
+      let error = await #expect(throws: QueueError.self) { try await others.result(of: id) }
+      #expect(error?.refusal?.code == "job_not_found")
+      #expect(try await JobQueue(alice).cancel(id) == .cancelled)
+      await alice.close()
+      await bob.close()
+    }
+  }
+
+  @Test func `an operator sees and controls all jobs without their content`() async throws {
+    try await QueueFixture.run { fixture in
+      let id = try await fixture.submitSleep { $0.metadata = ["a": 1] }
+      let session = try await session("quern_operator", fixture)
+      let job = try #require(await JobQueue(session).show(id))
+      #expect(job.parameters == nil && job.metadata == nil && job.submitter != "")
+      let error = await #expect(throws: QueueError.self) { try await JobQueue(session).result(of: id) }
+      #expect(error?.refusal?.code == "permission_denied" && error?.refusal?.sqlState == "42501")
+      #expect(try await JobQueue(session).cancel(id) == .cancelled)
+      await session.close()
+    }
+  }
+
+  @Test(arguments: [
+    ("quern_submitter", "SELECT FROM quern.job"), ("quern_submitter", "SELECT quern.sweep()"),
+    ("quern_submitter", "SELECT * FROM quern.claim('w', '{}', 0)"),
+    ("quern_submitter", "SELECT quern.refuse('a', 'b', 'c')"),
+    ("quern_submitter", "SELECT quern.finish('{1}', '{1}', NULL, 'failed', 'failed')"),
+    ("quern_submitter", "SELECT * FROM quern.metrics"),
+    ("quern_submitter", "UPDATE quern.parameter SET required = false"),
+    ("quern_worker", #"SELECT quern.submit('sleep', '{"seconds": 0}')"#), ("quern_worker", "SELECT FROM quern.jobs"),
+    ("quern_monitor", "SELECT * FROM quern.claim('w', '{}', 0)"),
+    ("quern_operator", "SELECT * FROM quern.read_events('x')"),
+    ("quern_operator", #"SELECT quern.submit('sleep', '{"seconds": 0}')"#),
+  ])
+  func `what a role may not do is refused`(group: String, statement: String) async throws {
+    try await QueueFixture.run { fixture in
+      let session = try await session(group, fixture)
+      let error = await #expect(throws: PostgresError.self) {
+        try await session.query(PostgresQuery(unescaped: statement))
+      }
+      #expect(error?.sqlState == "42501")
+      await session.close()
+    }
+  }
+
+  @Test func `nothing in the schema is open to everybody`() async throws {
+    try await QueueFixture.run { fixture in
+      let open = """
+        SELECT count(*) FROM pg_proc AS p
+        WHERE p.pronamespace = 'quern'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE')
+        """
+      let openCount = try await fixture.number(open)
+      #expect(openCount == 0)
+      let careless = """
+        SELECT count(*) FROM pg_proc AS p
+        WHERE p.pronamespace = 'quern'::regnamespace AND p.prosecdef
+          AND NOT coalesce('search_path=quern, pg_temp' = ANY (p.proconfig), false)
+        """
+      let carelessCount = try await fixture.number(careless)
+      #expect(carelessCount == 0)
+    }
+  }
+
+  @Test func `what users call is described`() async throws {
+    try await QueueFixture.run { fixture in
+      let silent = """
+        SELECT count(*) FROM pg_proc AS p
+        WHERE p.pronamespace = 'quern'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL
+          AND p.prorettype <> 'trigger'::regtype
+          AND (has_function_privilege('quern_submitter', p.oid, 'EXECUTE') OR has_function_privilege('quern_worker', p.oid, 'EXECUTE')
+            OR has_function_privilege('quern_monitor', p.oid, 'EXECUTE') OR has_function_privilege('quern_admin', p.oid, 'EXECUTE'))
+        """
+      let silentCount = try await fixture.number(silent)
+      #expect(silentCount == 0)
+    }
+  }
+}
