@@ -1,0 +1,85 @@
+package import Checkpoints
+package import Tensors
+
+/// A loaded model: weights packed for the kernels, ready to run on one thread pool at one kernel level.
+///
+/// Immutable and shared freely; a cache and a workspace belong to one forward pass at a time. Results are the same
+/// bits for the same row whatever the batch, the chunks, the threads.
+package final class CausalLanguageModel: Sendable {
+  package let configuration: ModelConfiguration
+  package let kernels: Kernels
+  private let transformer: Transformer
+
+  /// The engine's numbers; grows whenever a change of the code may change a bit of any logit.
+  package static let engineVersion = "engine-1"
+
+  /// Loads a Hugging Face directory. Everything is checked before the first weight is read.
+  package static func load(
+    directory path: String,
+    pool: ThreadPool,
+    level: KernelLevel = .detected
+  ) throws(CheckpointError) -> CausalLanguageModel {
+    let checkpoint = try CheckedCheckpoint(directory: path)
+    let loader = WeightLoader(weights: checkpoint.weights, pool: pool)
+    return CausalLanguageModel(
+      configuration: checkpoint.configuration,
+      kernels: Kernels(pool: pool, level: level),
+      transformer: checkpoint.architecture.build(loader)
+    )
+  }
+
+  private init(configuration: ModelConfiguration, kernels: Kernels, transformer: Transformer) {
+    self.configuration = configuration
+    self.kernels = kernels
+    self.transformer = transformer
+  }
+
+  /// What of the engine decides the bits of a result: engine version, kernel level, precision. Part of the system
+  /// fingerprint, beside the model's own version.
+  package var fingerprintParts: [String] { [Self.engineVersion, kernels.level.rawValue, "f32"] }
+
+  package func makeCache(blockCount: Int) -> KVCache {
+    KVCache(
+      layerCount: configuration.layerCount,
+      blockCount: blockCount,
+      keyValueHeadCount: configuration.keyValueHeadCount,
+      headSize: configuration.headSize
+    )
+  }
+
+  /// Bytes that one cache block of 32 positions takes.
+  package var cacheBlockByteCount: Int {
+    KVCache.blockByteCount(
+      layerCount: configuration.layerCount,
+      keyValueHeadCount: configuration.keyValueHeadCount,
+      headSize: configuration.headSize
+    )
+  }
+
+  package func makeWorkspace(maximumRows: Int, maximumSequences: Int, maximumLogitRows: Int) -> Workspace {
+    Workspace(
+      configuration,
+      intermediateSize: transformer.intermediateSize,
+      maximumRows: maximumRows,
+      maximumSequences: maximumSequences,
+      maximumLogitRows: maximumLogitRows
+    )
+  }
+
+  /// Computes the batch: its keys and values go to `cache`, the logits it asks for to `workspace`. Blocks the thread;
+  /// allocates nothing. Of several slices of one sequence, the earlier positions come first.
+  package func forward(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace) {
+    precondition(batch.logitRowCount <= workspace.maximumLogitRows, "more logit rows than the workspace has room for")
+    precondition(cache.layerCount == configuration.layerCount, "the cache was made for another model")
+    precondition(workspace.vocabularySize == configuration.vocabularySize, "the workspace is another model's")
+    workspace.rows.removeAll()
+    for slice in batch.sequences {
+      precondition(slice.position + slice.count <= configuration.maxPositionCount, "beyond the model's last position")
+      workspace.rows.append(rowCount: slice.count, position: slice.position, blockTable: slice.blockTable)
+    }
+    for token in batch.tokens {
+      precondition(token >= 0 && token < configuration.vocabularySize, "token \(token) is not in the vocabulary")
+    }
+    transformer.forward(batch, cache: cache, workspace: workspace, kernels: kernels)
+  }
+}

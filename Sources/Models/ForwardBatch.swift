@@ -1,0 +1,66 @@
+/// Which rows of a sequence get logits.
+package enum LogitSelection: Sendable, Hashable {
+  case none
+  case last
+  case all
+}
+
+/// Consecutive rows of one sequence within a batch: a chunk of its prompt, or one token to decode.
+package struct SequenceSlice: Sendable, Hashable {
+  /// blockTable[i] is the cache block of positions 32 i ..< 32 (i + 1); covers the slice's positions at least.
+  package let blockTable: [Int32]
+  /// Position of the first row in its sequence.
+  package let position: Int
+  /// First row in the batch, and how many.
+  package let start: Int
+  package let count: Int
+  package let logits: LogitSelection
+
+  package var logitRowCount: Int {
+    switch logits {
+    case .none: 0
+    case .last: 1
+    case .all: count
+    }
+  }
+}
+
+/// The rows of one forward pass: prompt chunks and decode rows of several sequences, mixed as the scheduler likes.
+///
+/// A row's logits depend on its own sequence alone, whatever else the batch holds.
+package struct ForwardBatch: Sendable {
+  package private(set) var tokens: [Int32] = []
+  package private(set) var sequences: [SequenceSlice] = []
+  /// Logit rows come out in the order of the rows that asked for them.
+  package private(set) var logitRowCount = 0
+
+  package init() {}
+
+  /// Keeps the capacity, so that a batch that is filled again allocates nothing.
+  package mutating func removeAll() {
+    tokens.removeAll(keepingCapacity: true)
+    sequences.removeAll(keepingCapacity: true)
+    logitRowCount = 0
+  }
+
+  /// Tokens at consecutive positions from `position`; everything before them is in the cache already, or comes earlier
+  /// in this batch.
+  package mutating func append(
+    tokens new: some Collection<Int32>,
+    startingAt position: Int,
+    blockTable: [Int32],
+    logits: LogitSelection
+  ) {
+    precondition(!new.isEmpty, "a slice has at least one token")
+    let slice = SequenceSlice(
+      blockTable: blockTable,
+      position: position,
+      start: tokens.count,
+      count: new.count,
+      logits: logits
+    )
+    tokens.append(contentsOf: new)
+    sequences.append(slice)
+    logitRowCount += slice.logitRowCount
+  }
+}

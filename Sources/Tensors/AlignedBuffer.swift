@@ -1,0 +1,92 @@
+internal import CKernels
+internal import Glibc
+
+/// The one owner of `count` floats that start at a multiple of 64 bytes, zero at first.
+///
+/// Large buffers are anonymous mappings: memory is committed when it is first written, in huge pages where the
+/// kernel has them.
+@safe package struct AlignedBuffer: ~Copyable {
+  package let count: Int
+  let base: UnsafeMutablePointer<Float>
+  private let mappedByteCount: Int
+
+  private static let alignment = 64
+  private static let mappingThreshold = 1 << 21
+
+  package init(count: Int) {
+    precondition(count >= 0 && count <= Int.max / 8, "a buffer cannot hold \(count) floats")
+    self.count = count
+    let byteCount = max(count * MemoryLayout<Float>.stride, 1)
+    if byteCount < Self.mappingThreshold {
+      let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: Self.alignment)
+      unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      unsafe base = raw.bindMemory(to: Float.self, capacity: count)
+      mappedByteCount = 0
+    } else {
+      let raw = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+      guard let raw = unsafe raw, unsafe raw != MAP_FAILED else {
+        fatalError("the system has no \(byteCount) bytes left for a buffer")
+      }
+      // Advice only: without huge pages the buffer works the same.
+      _ = unsafe madvise(raw, byteCount, MADV_HUGEPAGE)
+      unsafe base = raw.bindMemory(to: Float.self, capacity: count)
+      mappedByteCount = byteCount
+    }
+  }
+
+  /// A copy of `values`.
+  package init(_ values: Span<Float>) {
+    self.init(count: values.count)
+    for index in values.indices { unsafe base[index] = values[index] }
+  }
+
+  /// The elements of a checkpoint tensor at any alignment.
+  package init(converting bytes: RawSpan, of type: ElementType) {
+    precondition(bytes.byteCount % type.byteCount == 0, "the bytes end inside an element")
+    self.init(count: bytes.byteCount / type.byteCount)
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress else { return }
+      unsafe ck_convert(type.code, start, count, base)
+    }
+  }
+
+  deinit {
+    if mappedByteCount > 0 {
+      unsafe munmap(base, mappedByteCount)
+    } else {
+      unsafe UnsafeMutableRawPointer(base).deallocate()
+    }
+  }
+
+  package var span: Span<Float> {
+    @_lifetime(borrow self)
+    borrowing get { unsafe Span(_unsafeStart: base, count: count) }
+  }
+
+  package var mutableSpan: MutableSpan<Float> {
+    @_lifetime(&self)
+    mutating get { unsafe MutableSpan(_unsafeStart: base, count: count) }
+  }
+
+  /// The values of `range`, for owners whose storage a span cannot outlive.
+  package func withSpan<Result, Failure: Error>(
+    _ range: Range<Int>,
+    _ body: (Span<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    try body(span.extracting(range))
+  }
+
+  package subscript(index: Int) -> Float {
+    get {
+      precondition(index >= 0 && index < count, "index \(index) is outside a buffer of \(count)")
+      return unsafe base[index]
+    }
+    set {
+      precondition(index >= 0 && index < count, "index \(index) is outside a buffer of \(count)")
+      unsafe base[index] = newValue
+    }
+  }
+}
+
+/// The memory is reached only through the one owner: reading needs a borrow, writing an exclusive access.
+extension AlignedBuffer: @unchecked Sendable {}

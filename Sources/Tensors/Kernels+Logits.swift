@@ -1,0 +1,34 @@
+internal import CKernels
+internal import Glibc
+
+extension Kernels {
+  /// The lowest index of the largest logit; NaN never wins. nil when there is no number at all.
+  package func argmax(_ logits: Span<Float>) -> Int? {
+    let index = unsafe logits.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return -1 }
+      return unsafe ck_argmax_f32(level.code, start, buffer.count)
+    }
+    return index < 0 ? nil : index
+  }
+
+  /// probabilities = softmax(logits / temperature); both [count], count > 0.
+  package func softmax(_ logits: Span<Float>, temperature: Float = 1, into probabilities: inout MutableSpan<Float>) {
+    precondition(logits.count == probabilities.count, "softmax writes as many values as it reads")
+    precondition(temperature > 0, "a temperature is above 0; 0 means argmax")
+    unsafe logits.withUnsafeBufferPointer { source in
+      unsafe probabilities.withUnsafeMutableBufferPointer { target in
+        guard let x = source.baseAddress, let y = target.baseAddress else { return }
+        unsafe ck_softmax_f32(level.code, x, 1 / temperature, source.count, y)
+      }
+    }
+  }
+
+  /// log(sum(exp(logits))); logits[i] - logSumExp is the log-probability of token i. -infinity for none.
+  package func logSumExp(_ logits: Span<Float>) -> Double {
+    unsafe logits.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return -.infinity }
+      let parts = unsafe ck_exponential_sum_f32(level.code, start, 1, buffer.count)
+      return Double(parts.maximum) + log(Double(parts.sum))
+    }
+  }
+}
