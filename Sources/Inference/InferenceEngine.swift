@@ -1,0 +1,107 @@
+package import Models
+package import Tokenizers
+
+/// Runs requests over one model with continuous batching, on a thread of its own.
+///
+/// A result depends on the model, the request and its seed alone: not on what else runs, nor on the options. The engine
+/// ends with `shutdown()` or with its last reference.
+package final class InferenceEngine: Sendable {
+  package let tokenizer: Tokenizer
+  package let configuration: ModelConfiguration
+  private let core: EngineCore
+
+  /// - Parameter observe: called after each step on the engine's thread; must not block.
+  package init(
+    model: CausalLanguageModel,
+    tokenizer: Tokenizer,
+    options: EngineOptions = EngineOptions(),
+    observe: (@Sendable (StepObservation) -> Void)? = nil
+  ) {
+    self.tokenizer = tokenizer
+    configuration = model.configuration
+    fingerprintParts = model.fingerprintParts + ["sampler-1"]
+    let core = EngineCore(blockCount: EngineLoop.blockCount(model, options))
+    self.core = core
+    startThread {
+      var loop = EngineLoop(core: core, model: model, options: options, observe: observe)
+      loop.run()
+    }
+  }
+
+  deinit { core.shutdown() }
+
+  /// What decides the tokens of a request besides the model's files, the request and its seed.
+  package let fingerprintParts: [String]
+
+  package var statistics: InferenceStatistics { core.statistics }
+
+  /// Continues one prompt. Cancelling the task takes effect within one step and throws `CancellationError`.
+  /// - Parameter progress: called after each token on the engine's thread; must not block.
+  /// - Throws: `InferenceError`, before any work when the request is at fault.
+  package func generate(
+    _ request: GenerationRequest,
+    progress: (@Sendable (GenerationProgress) -> Void)? = nil
+  ) async throws -> GenerationResult {
+    try validate(request)
+    let seed = request.parameters.seed ?? UInt64.random(in: 0...UInt64.max)
+    let generation = Generation(
+      request,
+      tokenizer: tokenizer,
+      contextLength: configuration.maxPositionCount,
+      eosIDs: configuration.eosTokenIDs,
+      seed: seed
+    )
+    return try await submit(request.promptTokens, generation) { .generation($0, progress: progress) }
+  }
+
+  /// The log-probabilities (natural logarithm) of tokens[1...], each after all tokens before it.
+  package func score(_ tokens: [Int]) async throws -> [Double] {
+    guard tokens.count > 1 else { throw InferenceError.emptyPrompt }
+    try validate(tokens, limit: configuration.maxPositionCount)
+    return try await submit(tokens, nil) { .score($0) }
+  }
+
+  /// Ends the engine after the current step; requests that are under way throw `InferenceError.shutDown`.
+  package func shutdown() { core.shutdown() }
+
+  private func validate(_ request: GenerationRequest) throws(InferenceError) {
+    guard !request.promptTokens.isEmpty else { throw .emptyPrompt }
+    try request.parameters.validate(vocabularySize: configuration.vocabularySize)
+    // One position is left for the answer.
+    guard request.promptTokens.count < configuration.maxPositionCount else {
+      throw .contextLengthExceeded(tokens: request.promptTokens.count, limit: configuration.maxPositionCount)
+    }
+    try validate(request.promptTokens, limit: configuration.maxPositionCount)
+  }
+
+  private func validate(_ tokens: [Int], limit: Int) throws(InferenceError) {
+    guard tokens.count <= limit else { throw .contextLengthExceeded(tokens: tokens.count, limit: limit) }
+    if let id = tokens.first(where: { !(0..<configuration.vocabularySize).contains($0) }) {
+      throw .invalidToken(id: id, vocabularySize: configuration.vocabularySize, parameter: "prompt")
+    }
+  }
+
+  private func submit<Result: Sendable>(
+    _ tokens: [Int],
+    _ generation: Generation?,
+    purpose: (CheckedContinuation<Result, any Error>) -> ActiveSequence.Purpose
+  ) async throws -> Result {
+    let ticket = RequestTicket()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        core.submit(
+          ActiveSequence(
+            ticket: ticket,
+            purpose: purpose(continuation),
+            tokens: tokens.map(Int32.init),
+            generation: generation,
+            submittedAt: .now
+          )
+        )
+      }
+    } onCancel: {
+      ticket.cancel()
+      core.wakeUp()
+    }
+  }
+}
