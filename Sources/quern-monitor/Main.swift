@@ -1,1 +1,6 @@
-@main struct Main { static func main() async throws {} }
+import Launch
+
+@main
+struct Main {
+  static func main() async { await Launcher.run(MonitorCommand.self) }
+}

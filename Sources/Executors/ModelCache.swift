@@ -1,0 +1,105 @@
+package import Inference
+package import Logging
+package import Registry
+package import Telemetry
+package import Tensors
+
+/// The models of a worker: each is fetched from the registry and loaded once, whoever asks for it.
+///
+/// The least recently used one leaves when another would be too many; jobs that still run on it keep it until they end.
+package actor ModelCache {
+  private enum Entry {
+    case loading(waiters: [CheckedContinuation<LoadedModel, any Error>])
+    case loaded(LoadedModel, lastUse: Int)
+  }
+
+  private let registry: ModelRegistry
+  private let blobs: BlobCache
+  private let pool: ThreadPool
+  private let level: KernelLevel
+  private let options: EngineOptions
+  private let limit: Int
+  private let metrics: EngineMetrics
+  private let engineProgress: ProgressSource
+  private let logger: Logger
+  private var entries: [String: Entry] = [:]
+  private var useCount = 0
+
+  package init(
+    registry: ModelRegistry,
+    blobs: BlobCache,
+    pool: ThreadPool,
+    level: KernelLevel,
+    options: EngineOptions,
+    limit: Int = 4,
+    metrics: EngineMetrics,
+    engineProgress: ProgressSource,
+    logger: Logger
+  ) {
+    self.registry = registry
+    self.blobs = blobs
+    self.pool = pool
+    self.level = level
+    self.options = options
+    self.limit = limit
+    self.metrics = metrics
+    self.engineProgress = engineProgress
+    self.logger = logger
+  }
+
+  /// - Parameter reference: `name@version`, which never changes its content.
+  package func model(_ reference: String) async throws -> LoadedModel {
+    useCount += 1
+    switch entries[reference] {
+    case .loaded(let model, _):
+      entries[reference] = .loaded(model, lastUse: useCount)
+      return model
+    case .loading(let waiters):
+      return try await withCheckedThrowingContinuation { entries[reference] = .loading(waiters: waiters + [$0]) }
+    case nil:
+      entries[reference] = .loading(waiters: [])
+      return try await finishLoading(reference)
+    }
+  }
+
+  private func finishLoading(_ reference: String) async throws -> LoadedModel {
+    let outcome: Result<LoadedModel, any Error>
+    do { outcome = .success(try await load(reference)) } catch { outcome = .failure(error) }
+    guard case .loading(let waiters) = entries[reference] else {
+      preconditionFailure("\(reference) was loaded twice")
+    }
+    switch outcome {
+    case .success(let model):
+      makeRoom()
+      entries[reference] = .loaded(model, lastUse: useCount)
+    case .failure: entries[reference] = nil
+    }
+    for waiter in waiters { waiter.resume(with: outcome) }
+    return try outcome.get()
+  }
+
+  private func load(_ reference: String) async throws -> LoadedModel {
+    let start = ContinuousClock.now
+    let manifest = try await registry.manifest(of: reference)
+    let directory = try await registry.directory(of: manifest, in: blobs)
+    let content = manifest.files.map { "\($0.path) \($0.blob)" }.joined(separator: "\n")
+    let model = try await LoadedModel.load(
+      directory: directory, content: content, pool: pool, level: level, options: options,
+      observe: { [metrics, engineProgress] step in
+        engineProgress.advance()
+        metrics.observe(step, model: reference)
+      })
+    metrics.observeLoad(ContinuousClock.now - start, model: reference)
+    logger.info("model loaded", metadata: ["model": "\(reference)", "duration": "\(ContinuousClock.now - start)"])
+    return model
+  }
+
+  private func makeRoom() {
+    let loaded = entries.compactMap { reference, entry -> (reference: String, lastUse: Int)? in
+      if case .loaded(_, let lastUse) = entry { (reference, lastUse) } else { nil }
+    }
+    guard loaded.count >= limit, let oldest = loaded.min(by: { $0.lastUse < $1.lastUse }) else { return }
+    entries[oldest.reference] = nil
+    metrics.forget(oldest.reference)
+  }
+}

@@ -1,0 +1,52 @@
+import Checkpoints
+import JSON
+import Models
+package import Registry
+import Tokenizers
+
+/// Brings a checkpoint directory into the registry: all of it is checked before anything is stored.
+package struct ModelImporter: Sendable {
+  private let registry: ModelRegistry
+
+  package init(_ registry: ModelRegistry) {
+    self.registry = registry
+  }
+
+  /// - Parameter progress: bytes stored so far, of all.
+  /// - Returns: `name@version`.
+  /// - Throws: `CheckpointError`, `TokenizerError`, `ModelImportError`; the registry's and the server's errors.
+  package func importModel(
+    at directory: String,
+    name: String,
+    progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> String {
+    let model = try ModelDescription.validate(directory: directory)
+    let tokenizer = try Tokenizer.load(directory: directory)
+    guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
+      throw ModelImportError.vocabularyMismatch(
+        tokenizer: tokenizer.vocabularySize, model: model.configuration.vocabularySize)
+    }
+    return try await registry.register(
+      name,
+      files: model.files.map { .init(path: $0.path, location: "\(directory)/\($0.path)") },
+      config: model.configurationJSON,
+      detail: [
+        "context_length": JSONValue(model.configuration.maxPositionCount),
+        "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
+        "parameters": JSONValue(model.parameterCount),
+      ],
+      progress: progress)
+  }
+}
+
+package enum ModelImportError: Error, Hashable, CustomStringConvertible {
+  /// The tokenizer can produce ids for which the model has no embedding.
+  case vocabularyMismatch(tokenizer: Int, model: Int)
+
+  package var description: String {
+    switch self {
+    case .vocabularyMismatch(let tokenizer, let model):
+      "the tokenizer has \(tokenizer) tokens, but vocab_size in config.json is \(model); use the tokenizer that the model was trained with"
+    }
+  }
+}

@@ -1,0 +1,20 @@
+// Made by `make Sources/Launch/MigrationChecksums.swift` from migrations/*.sql: do not edit.
+
+package enum MigrationChecksums {
+  /// SHA-256 in hexadecimal by file name without `.sql`.
+  package static let byName = [
+    "0001_schema_and_roles": "2488aabe76e3f965da3058d662fd599faba4f387971b36b44257642056954024",
+    "0002_refusals": "9336e828af493de0ed06838e541b1e177f1672640fea82f6e884435bdb44bc4c",
+    "0003_job_tables": "4e6950ce3f98d301cb95ba98107b9bd0814094d162fa44ca6013639582dd6b65",
+    "0004_worker_tables": "0bc1d9a4de9f6be535b77dd83b2e2bd0c9dae65f50652c119dce7075dbfdfcb6",
+    "0005_model_registry": "bedde144e217e4bc49fc9e6a65e64acb9ee3eb13c75c4f167304725517d4658e",
+    "0006_kinds": "70ed458b4be89ece5938e912429a047088d7e9815da92839618f3145979f3519",
+    "0007_transitions": "0b578a4eea7c96d7e076f0342a5140abff94a0c4b0c655c77d17592b50467fb8",
+    "0008_submit": "46c9c7daebab6e96860a61df39fcdb337c2bbd4e239c15bf859a93b34cf58458",
+    "0009_work": "de985e86a91cd16ba3774f69e890553e23af7f4600d1fca97230df7d088c2fce",
+    "0010_control": "dc15a2707473c54e581aa07eb9a65f8b2a55a2498950474c9e2a93c979ac930d",
+    "0011_look": "84d6cf097ff8b1eb4ca222b8792ad4b425ffd3c7026908d77506e79dfa365fc4",
+    "0012_monitor": "dd5cad7523310c6595be3e9a7c43475a86088987e9b5636b1152d5e559f2452a",
+    "0013_rights": "a0ecf1c1dce002a48148e4fe447b8663f30cdea2efeb414b3233754f7f00a54e",
+  ]
+}

@@ -1,0 +1,33 @@
+package import Privacy
+import ServiceLifecycle
+import Telemetry
+
+/// Tells systemd how the service is: READY once it works, a line for `systemctl status` each second, STOPPING.
+package struct StatusReporter: Service {
+  private let notifier = ServiceNotifier()
+  private let isReady: @Sendable () -> Bool
+  private let status: @Sendable () -> Redacted
+
+  /// A service that still waits for its database is up all the same: its status line says so.
+  private static let patience = Duration.seconds(10)
+
+  package init(isReady: @escaping @Sendable () -> Bool, status: @escaping @Sendable () -> Redacted) {
+    self.isReady = isReady
+    self.status = status
+  }
+
+  package func run() async throws {
+    await cancelWhenGracefulShutdown {
+      let start = ContinuousClock.now
+      while !isReady(), ContinuousClock.now - start < Self.patience, await pause(.milliseconds(50)) {}
+      notifier.ready(status: status())
+      while await pause(.seconds(1)) { notifier.status(status()) }
+    }
+    notifier.stopping(status: "stopping: \(status())")
+  }
+
+  /// - Returns: false when the service ends.
+  private func pause(_ duration: Duration) async -> Bool {
+    (try? await Task.sleep(for: duration)) != nil
+  }
+}

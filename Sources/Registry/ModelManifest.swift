@@ -1,0 +1,45 @@
+package import JSON
+
+/// What the registry knows of one version of a model.
+package struct ModelManifest: Sendable, Hashable {
+  package struct File: Sendable, Hashable {
+    /// Relative to the model's directory.
+    package let path: String
+    package let blob: BlobID
+    /// Bytes.
+    package let size: Int
+  }
+
+  package let name: String
+  package let version: Int
+  package let contextLength: Int?
+  package let files: [File]
+  package let json: JSONValue
+
+  /// `name@version`.
+  package var reference: String { "\(name)@\(version)" }
+
+  init(_ json: JSONValue) throws(RegistryError) {
+    guard let name = json["name"]?.string, let version = json["version"]?.integer, let files = json["files"]?.array
+    else { throw .malformedManifest(model: json["name"]?.string ?? "a model", reason: "name, version or files are missing") }
+    self.name = name
+    self.version = version
+    self.json = json
+    contextLength = json["context_length"]?.integer
+    var parsed: [File] = []
+    for file in files { parsed.append(try Self.file(file, of: name)) }
+    self.files = parsed
+  }
+
+  /// Paths come from the database: none may lead out of the directory that they are written to.
+  private static func file(_ json: JSONValue, of model: String) throws(RegistryError) -> File {
+    guard let path = json["path"]?.string, let blob = json["sha256"]?.string.flatMap(BlobID.init(hex:)),
+      let size = json["size"]?.integer
+    else { throw .malformedManifest(model: model, reason: "a file without path, sha256 or size") }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
+      throw .malformedManifest(model: model, reason: "the path of a file leaves the model's directory")
+    }
+    return File(path: path, blob: blob, size: size)
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import JSON
+
+/// The optional parameters of the kind `generate`, by their names there.
+struct GenerationOptions: ParsableArguments {
+  @Option(help: "The most tokens to generate.")
+  var maxTokens: Int?
+
+  @Option(help: "Divides the logits before sampling; 0 always takes the likeliest token.")
+  var temperature: Double?
+
+  @Option(help: "Sample among this many likeliest tokens; 0 among all.")
+  var topK: Int?
+
+  @Option(help: "Sample among the likeliest tokens whose probabilities reach this sum.")
+  var topP: Double?
+
+  @Option(help: ArgumentHelp("A text at which generation ends; up to four times.", valueName: "text"))
+  var stop: [String] = []
+
+  @Option(help: "The seed of the sampler; without it each job draws its own.")
+  var seed: Int?
+
+  @Option(help: ArgumentHelp("Numbers added to the logits of tokens: {\"0\": -100}, or @file.", valueName: "json"))
+  var logitBias: String?
+
+  @Flag(help: "Go on after the end-of-text token.")
+  var ignoreEos = false
+
+  func parameters() throws -> JSONObject {
+    var parameters = JSONObject()
+    parameters["max_tokens"] = maxTokens.map { JSONValue($0) }
+    parameters["temperature"] = try number(temperature, "--temperature")
+    parameters["top_k"] = topK.map { JSONValue($0) }
+    parameters["top_p"] = try number(topP, "--top-p")
+    if !stop.isEmpty { parameters["stop"] = .array(stop.map { .string($0) }) }
+    parameters["seed"] = seed.map { JSONValue($0) }
+    parameters["logit_bias"] = try logitBias.map { try Input.json($0, option: "--logit-bias") }
+    if ignoreEos { parameters["ignore_eos"] = true }
+    return parameters
+  }
+
+  /// JSON has no infinity.
+  private func number(_ value: Double?, _ option: String) throws -> JSONValue? {
+    guard let value else { return nil }
+    guard value.isFinite else { throw CommandFailure.usage("\(option) must be a finite number, not \(value)") }
+    return .number(value)
+  }
+}

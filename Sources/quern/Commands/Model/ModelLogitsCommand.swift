@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import JSON
+import Launch
+import Models
+import Tensors
+
+struct ModelLogitsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "logits",
+    abstract: "Print the logits of token ids as one JSON line {\"logits\": [[…], …]}, a row per position.",
+    discussion: "Works on a model directory, without a database."
+  )
+
+  @Argument(help: ArgumentHelp("A Hugging Face directory.", valueName: "dir"))
+  var directory: String
+
+  @Option(help: ArgumentHelp("The token ids, such as \"1 2 3\"; - reads them from standard input.", valueName: "ids"))
+  var tokens: String
+
+  @OptionGroup var engine: ModelRunOptions
+
+  func run() throws {
+    let model = try CausalLanguageModel.load(
+      directory: directory,
+      pool: engine.makePool(),
+      level: engine.kernels
+    )
+    let tokens = try TokenList.parse(try Input.text(tokens), for: model.configuration)
+    let cache = model.makeCache(blockCount: (tokens.count + KVCache.blockSize - 1) / KVCache.blockSize)
+    let workspace = model.makeWorkspace(
+      maximumRows: tokens.count,
+      maximumSequences: 1,
+      maximumLogitRows: tokens.count
+    )
+    var batch = ForwardBatch()
+    batch.append(
+      tokens: tokens,
+      startingAt: 0,
+      blockTable: (0..<cache.blockCount).map { Int32($0) },
+      logits: .all
+    )
+    model.forward(batch, cache: cache, workspace: workspace)
+    var line = "{\"logits\":["
+    for row in tokens.indices {
+      if row > 0 { line += "," }
+      workspace.withLogits(row: row) { Self.append($0, to: &line) }
+    }
+    Console.writeLine(line + "]}")
+  }
+
+  /// The shortest digits that read back as the same float.
+  private static func append(_ values: Span<Float>, to line: inout String) {
+    line += "["
+    for index in values.indices {
+      if index > 0 { line += "," }
+      line += values[index].isFinite ? "\(values[index])" : "null"
+    }
+    line += "]"
+  }
+}
