@@ -52,13 +52,16 @@ func library(_ name: String, _ dependencies: [Target.Dependency], _ settings: [S
 
 func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
-    name: name, dependencies: dependencies + [arguments, logging, lifecycle], swiftSettings: checked,
+    name: name,
+    dependencies: dependencies + [arguments, logging, lifecycle],
+    swiftSettings: checked,
     // The Swift runtime inside, so that a server needs no Swift. As a linker flag it leaves the objects alone:
     // tests and executables share them, which --static-swift-stdlib would prevent.
     linkerSettings: [
       .unsafeFlags(["-static-stdlib"]), .linkedLibrary("CoreFoundation"), .linkedLibrary("_FoundationICU"),
       .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
-    ])
+    ]
+  )
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -95,15 +98,30 @@ let package = Package(
     // 3: use
     library("Inference", ["JSON", "Models", "Tensors", "Tokenizers", deques]),
     // 4: join
-    library("Executors", ["Checkpoints", "Inference", "Jobs", "JSON", "Launch", "Models", "Queue", "Registry", "Telemetry", "Tensors", "Tokenizers", crypto, logging]),
+    library(
+      "Executors",
+      [
+        "Checkpoints", "Inference", "Jobs", "JSON", "Launch", "Models", "Queue", "Registry", "Telemetry", "Tensors",
+        "Tokenizers", crypto, logging,
+      ]
+    ),
     // 5: executables
-    executable("quern", ["Launch", "Checkpoints", "Executors", "Inference", "Jobs", "JSON", "Models", "Postgres", "Privacy", "Queue", "Registry", "Telemetry", "Tensors", "Tokenizers", signals, subprocess, system]),
+    executable(
+      "quern",
+      [
+        "Launch", "Checkpoints", "Executors", "Inference", "Jobs", "JSON", "Models", "Postgres", "Privacy", "Queue",
+        "Registry", "Telemetry", "Tensors", "Tokenizers", signals, subprocess, system,
+      ]
+    ),
     executable("quern-worker", ["Launch", "Executors", "Jobs", "JSON", "Postgres", "Queue", "Registry", "Telemetry"]),
     executable("quern-monitor", ["Launch", "JSON", "Postgres", "Privacy", "Queue", "Telemetry"]),
     // Tests
     .target(
-      name: "PostgresTestSupport", dependencies: ["Postgres", logging], path: "Tests/PostgresTestSupport",
-      swiftSettings: checked),
+      name: "PostgresTestSupport",
+      dependencies: ["Postgres", logging],
+      path: "Tests/PostgresTestSupport",
+      swiftSettings: checked
+    ),
     tests("ArchitectureTests", []),
     tests("JSONTests", ["JSON"]),
     tests("TensorsTests", ["Tensors"]),
@@ -112,8 +130,11 @@ let package = Package(
     tests("ModelsTests", ["Checkpoints", "JSON", "Models", "Tensors"]),
     tests("InferenceTests", ["Checkpoints", "Inference", "JSON", "Models", "Tensors", "Tokenizers"]),
     .target(
-      name: "ContainerTestSupport", dependencies: [subprocess], path: "Tests/ContainerTestSupport",
-      swiftSettings: checked),
+      name: "ContainerTestSupport",
+      dependencies: [subprocess],
+      path: "Tests/ContainerTestSupport",
+      swiftSettings: checked
+    ),
     tests("ContainerTests", ["ContainerTestSupport", "Telemetry", "Privacy"]),
     tests("PrivacyTests", ["Privacy", "JSON"]),
     tests("TelemetryTests", ["Telemetry", "Privacy", "JSON", logging, lifecycle, subprocess]),

@@ -4,9 +4,9 @@ package import JSON
 package import Launch
 import Models
 package import Registry
+import Synchronization
 package import Telemetry
 import Tensors
-import Synchronization
 
 /// The engine side of a worker, built bottom-up.
 package final class EngineAssembly: Sendable {
@@ -25,13 +25,19 @@ package final class EngineAssembly: Sendable {
     metrics = EngineMetrics(daemon.registry)
     level = kernels?.level ?? .detected
     let models = ModelCache(
-      registry: ModelRegistry(daemon.client), blobs: blobs,
-      pool: ThreadPool(threads: threads ?? ThreadPool.defaultThreadCount), level: level,
-      options: EngineOptions(cacheByteLimit: cacheByteLimit ?? 1 << 30), metrics: metrics, engineProgress: progress,
-      logger: daemon.logger)
+      registry: ModelRegistry(daemon.client),
+      blobs: blobs,
+      pool: ThreadPool(threads: threads ?? ThreadPool.defaultThreadCount),
+      level: level,
+      options: EngineOptions(cacheByteLimit: cacheByteLimit ?? 1 << 30),
+      metrics: metrics,
+      engineProgress: progress,
+      logger: daemon.logger
+    )
     executors = JobExecutors(
       generate: GenerateExecutor(models: models, metrics: metrics, engineProgress: progress),
-      crashTrigger: ProcessInfo.processInfo.environment["QUERN_DRILL_CRASH_PROMPT"])
+      crashTrigger: ProcessInfo.processInfo.environment["QUERN_DRILL_CRASH_PROMPT"]
+    )
   }
 
   /// For `quern.workers` and `quern_worker_info`.

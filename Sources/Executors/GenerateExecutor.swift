@@ -30,7 +30,12 @@ package struct GenerateExecutor: Sendable {
     let result = try await model.generate(parameters) { progress.fraction = $0 }
     metrics.observe(result, model: reference)
     let body = GenerateResult(
-      result, id: "cmpl-\(job.id)", created: Date.now, model: reference, fingerprint: model.fingerprint)
+      result,
+      id: "cmpl-\(job.id)",
+      created: Date.now,
+      model: reference,
+      fingerprint: model.fingerprint
+    )
     return JobOutput(result: try body.json, usage: body.usage.json)
   }
 
@@ -63,21 +68,31 @@ extension GenerationParameters {
   /// In SQL and JSON `top_k` 0 means all tokens.
   init(_ parameters: GenerateParameters) {
     self.init(
-      maxTokens: parameters.maxTokens, temperature: parameters.temperature,
-      topK: parameters.topK > 0 ? parameters.topK : nil, topP: parameters.topP, stop: parameters.stop,
-      stopTokenIDs: Set(parameters.stopTokenIDs), seed: parameters.seed, logitBias: parameters.logitBias,
-      ignoreEOS: parameters.ignoreEOS)
+      maxTokens: parameters.maxTokens,
+      temperature: parameters.temperature,
+      topK: parameters.topK > 0 ? parameters.topK : nil,
+      topP: parameters.topP,
+      stop: parameters.stop,
+      stopTokenIDs: Set(parameters.stopTokenIDs),
+      seed: parameters.seed,
+      logitBias: parameters.logitBias,
+      ignoreEOS: parameters.ignoreEOS
+    )
   }
 }
 
 extension GenerateResult {
   package init(_ result: GenerationResult, id: String, created: Date, model: String, fingerprint: String) {
     self.init(
-      id: id, created: Int(created.timeIntervalSince1970), model: model,
+      id: id,
+      created: Int(created.timeIntervalSince1970),
+      model: model,
       choices: [
         Choice(text: result.text, finishReason: result.finishReason == .stop ? .stop : .length)
       ],
       usage: TokenUsage(promptTokens: result.promptTokenCount, completionTokens: result.generatedTokenCount),
-      systemFingerprint: fingerprint, seed: result.seed)
+      systemFingerprint: fingerprint,
+      seed: result.seed
+    )
   }
 }

@@ -84,11 +84,16 @@ package actor ModelCache {
     let directory = try await registry.directory(of: manifest, in: blobs)
     let content = manifest.files.map { "\($0.path) \($0.blob)" }.joined(separator: "\n")
     let model = try await LoadedModel.load(
-      directory: directory, content: content, pool: pool, level: level, options: options,
+      directory: directory,
+      content: content,
+      pool: pool,
+      level: level,
+      options: options,
       observe: { [metrics, engineProgress] step in
         engineProgress.advance()
         metrics.observe(step, model: reference)
-      })
+      }
+    )
     metrics.observeLoad(ContinuousClock.now - start, model: reference)
     logger.info("model loaded", metadata: ["model": "\(reference)", "duration": "\(ContinuousClock.now - start)"])
     return model

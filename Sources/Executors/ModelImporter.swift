@@ -24,7 +24,9 @@ package struct ModelImporter: Sendable {
     let tokenizer = try Tokenizer.load(directory: directory)
     guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
       throw ModelImportError.vocabularyMismatch(
-        tokenizer: tokenizer.vocabularySize, model: model.configuration.vocabularySize)
+        tokenizer: tokenizer.vocabularySize,
+        model: model.configuration.vocabularySize
+      )
     }
     return try await registry.register(
       name,
@@ -35,7 +37,8 @@ package struct ModelImporter: Sendable {
         "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
         "parameters": JSONValue(model.parameterCount),
       ],
-      progress: progress)
+      progress: progress
+    )
   }
 }
 

@@ -39,7 +39,9 @@ package struct Daemon: Sendable {
       configuration: .init(
         services: all.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint],
-        logger: logger))
+        logger: logger
+      )
+    )
     try await group.run()
   }
 }

@@ -11,7 +11,9 @@ package struct DatabaseOptions: ParsableArguments {
         Without it: the systemd credential db-url, the file named by QUERN_DATABASE_URL_FILE, QUERN_DATABASE_URL, \
         the PG* variables of libpq, and at last the embedded server of QUERN_HOME (see `quern up`).
         """,
-      valueName: "url"))
+      valueName: "url"
+    )
+  )
   package var database: String?
 
   package init() {}

@@ -21,7 +21,9 @@ package struct ModelManifest: Sendable, Hashable {
 
   init(_ json: JSONValue) throws(RegistryError) {
     guard let name = json["name"]?.string, let version = json["version"]?.integer, let files = json["files"]?.array
-    else { throw .malformedManifest(model: json["name"]?.string ?? "a model", reason: "name, version or files are missing") }
+    else {
+      throw .malformedManifest(model: json["name"]?.string ?? "a model", reason: "name, version or files are missing")
+    }
     self.name = name
     self.version = version
     self.json = json

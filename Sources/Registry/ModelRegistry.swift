@@ -33,7 +33,9 @@ package struct ModelRegistry: Sendable {
     detail: JSONValue,
     progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> String {
-    let entries = try files.map { ($0, try BlobID(contentsOf: $0.location), try FileChunks(path: $0.location).byteCount()) }
+    let entries = try files.map {
+      ($0, try BlobID(contentsOf: $0.location), try FileChunks(path: $0.location).byteCount())
+    }
     let total = entries.reduce(0) { $0 + $1.2 }
     var stored = 0
     return try await client.withTransaction { connection in
@@ -49,9 +51,11 @@ package struct ModelRegistry: Sendable {
       let manifest = JSONValue.array(
         entries.map { source, blob, size in
           ["path": .string(source.path), "sha256": .string(blob.description), "size": JSONValue(size)]
-        })
+        }
+      )
       let result = try await connection.query(
-        "SELECT quern.register_model(\(name), \(config), \(manifest), \(detail))")
+        "SELECT quern.register_model(\(name), \(config), \(manifest), \(detail))"
+      )
       return try result[0].decode(0)
     }
   }

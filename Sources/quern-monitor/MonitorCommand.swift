@@ -13,7 +13,8 @@ struct MonitorCommand: AsyncParsableCommand {
       Events wait in the database while the monitor is away, and are journalled once when it is back. Read them with \
       `quern logs ID` or `journalctl QUERN_JOB_ID=ID`.
       """,
-    version: Version.current)
+    version: Version.current
+  )
 
   @OptionGroup var database: DatabaseOptions
 
@@ -33,15 +34,25 @@ struct MonitorCommand: AsyncParsableCommand {
     let databaseProgress = ProgressSource(name: "database")
     let queue = QueueMonitor(daemon.client)
     let journalling = EventJournal(
-      events: EventReader(name: "journal", daemon.client), sink: sink, written: reader, gate: ContentGate(),
-      policy: content, metrics: RedactionMetrics(daemon.registry), progress: databaseProgress, logger: daemon.logger)
+      events: EventReader(name: "journal", daemon.client),
+      sink: sink,
+      written: reader,
+      gate: ContentGate(),
+      policy: content,
+      metrics: RedactionMetrics(daemon.registry),
+      progress: databaseProgress,
+      logger: daemon.logger
+    )
     let metricsService = QueueMetrics(queue, registry: daemon.registry, logger: daemon.logger)
     let status = StatusReporter(
       isReady: { metricsService.isConnected },
-      status: { metricsService.isConnected ? "watching the queue" : "waiting for the database" })
+      status: { metricsService.isConnected ? "watching the queue" : "waiting for the database" }
+    )
     try await daemon.run(
       [status, Sweeper(queue, progress: databaseProgress, logger: daemon.logger), metricsService, journalling],
-      metrics: metrics, progress: [databaseProgress])
+      metrics: metrics,
+      progress: [databaseProgress]
+    )
   }
 }
 

@@ -17,23 +17,42 @@ struct WorkerCommand: AsyncParsableCommand {
       SIGTERM drains: nothing more is claimed, jobs finish or go back to the queue, exit code 0. A worker that dies \
       loses nothing: its jobs run again when its lease is over.
       """,
-    version: Version.current)
+    version: Version.current
+  )
 
   @OptionGroup var database: DatabaseOptions
 
-  @Option(name: .customLong("queue"), help: ArgumentHelp("A queue to serve; may be repeated. Default: default.", valueName: "name"))
+  @Option(
+    name: .customLong("queue"),
+    help: ArgumentHelp("A queue to serve; may be repeated. Default: default.", valueName: "name")
+  )
   var queues: [String] = []
 
-  @Option(name: .customLong("kind"), help: ArgumentHelp("A kind of job to run; may be repeated. Default: all.", valueName: "kind"))
+  @Option(
+    name: .customLong("kind"),
+    help: ArgumentHelp("A kind of job to run; may be repeated. Default: all.", valueName: "kind")
+  )
   var kinds: [String] = []
 
-  @Option(help: ArgumentHelp("How many jobs of a kind run together, such as generate=32; may be repeated.", valueName: "kind=n"))
+  @Option(
+    help: ArgumentHelp(
+      "How many jobs of a kind run together, such as generate=32; may be repeated.",
+      valueName: "kind=n"
+    )
+  )
   var slots: [Slots] = []
 
-  @Option(help: ArgumentHelp("Threads to compute with. Default: the processors that this process may use.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Threads to compute with. Default: the processors that this process may use.", valueName: "n")
+  )
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Memory for the key/value cache of each model, such as 512M or 4G. Default: 1G.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp(
+      "Memory for the key/value cache of each model, such as 512M or 4G. Default: 1G.",
+      valueName: "size"
+    )
+  )
   var memory: ByteSize?
 
   @Option(help: ArgumentHelp("Where downloaded models are kept.", valueName: "dir"))
@@ -45,19 +64,27 @@ struct WorkerCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Serve metrics at HOST:PORT or unix:PATH.", valueName: "address"))
   var metrics: MetricsAddress?
 
-  @Option(help: ArgumentHelp("A lower instruction set than the processor's: portable, avx2, avx512.", valueName: "level"))
+  @Option(
+    help: ArgumentHelp("A lower instruction set than the processor's: portable, avx2, avx512.", valueName: "level")
+  )
   var kernels: KernelOption?
 
-  @Option(help: ArgumentHelp("Seconds without a heartbeat after which this worker counts as lost.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Seconds without a heartbeat after which this worker counts as lost.", valueName: "seconds")
+  )
   var lease: Int = 15
 
-  @Option(help: ArgumentHelp("Seconds that running jobs may take to finish when the worker is stopped.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("Seconds that running jobs may take to finish when the worker is stopped.", valueName: "seconds")
+  )
   var drainLimit: Int = 30
 
   mutating func validate() throws {
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes a number from 1 to 1024") }
     guard (1...3600).contains(lease) else { throw ValidationError("--lease takes seconds from 1 to 3600") }
-    guard (0...86_400).contains(drainLimit) else { throw ValidationError("--drain-limit takes seconds from 0 to 86400") }
+    guard (0...86_400).contains(drainLimit) else {
+      throw ValidationError("--drain-limit takes seconds from 0 to 86400")
+    }
     for kind in kinds + slots.map(\.kind) where !JobKind.known.contains(JobKind(rawValue: kind)) {
       let known = JobKind.known.map(\.rawValue).joined(separator: ", ")
       throw ValidationError("this worker cannot run jobs of kind \(kind); it knows \(known)")
@@ -67,31 +94,53 @@ struct WorkerCommand: AsyncParsableCommand {
   func run() async throws {
     let daemon = try Daemon(name: "quern-worker", database: database, connections: 4)
     let engine = EngineAssembly(
-      daemon: daemon, blobs: BlobCache(directory: cacheDirectory), threads: threads, kernels: kernels?.level,
-      cacheByteLimit: memory?.count)
+      daemon: daemon,
+      blobs: BlobCache(directory: cacheDirectory),
+      threads: threads,
+      kernels: kernels?.level,
+      cacheByteLimit: memory?.count
+    )
     let databaseProgress = ProgressSource(name: "database")
     let listener = PostgresListener(daemon.configuration, channels: Worker.channels, logger: daemon.logger)
     let worker = Worker(
-      configuration(engine), client: daemon.client, listener: listener, runner: engine.executors,
-      metrics: WorkerMetrics(daemon.registry), databaseProgress: databaseProgress, logger: daemon.logger)
+      configuration(engine),
+      client: daemon.client,
+      listener: listener,
+      runner: engine.executors,
+      metrics: WorkerMetrics(daemon.registry),
+      databaseProgress: databaseProgress,
+      logger: daemon.logger
+    )
     let status = StatusReporter(isReady: { worker.snapshot.isRegistered }, status: { Self.status(worker, engine) })
     try await daemon.run(
-      [listener, status, worker], metrics: metrics, progress: [databaseProgress, engine.progress])
+      [listener, status, worker],
+      metrics: metrics,
+      progress: [databaseProgress, engine.progress]
+    )
   }
 
   private func configuration(_ engine: EngineAssembly) -> WorkerConfiguration {
     let host = ProcessInfo.processInfo.hostName
     return WorkerConfiguration(
-      name: name ?? host, host: host, pid: ProcessInfo.processInfo.processIdentifier, version: Version.current,
-      queues: queues.isEmpty ? ["default"] : queues, slots: slotsByKind, lease: .seconds(lease),
-      drainLimit: .seconds(drainLimit), detail: engine.detail)
+      name: name ?? host,
+      host: host,
+      pid: ProcessInfo.processInfo.processIdentifier,
+      version: Version.current,
+      queues: queues.isEmpty ? ["default"] : queues,
+      slots: slotsByKind,
+      lease: .seconds(lease),
+      drainLimit: .seconds(drainLimit),
+      detail: engine.detail
+    )
   }
 
   private var slotsByKind: [JobKind: Int] {
     let offered = kinds.isEmpty ? JobKind.known : kinds.map(JobKind.init(rawValue:))
     var byKind: [JobKind: Int] = [:]
     for kind in offered { byKind[kind] = kind == .generate ? 32 : 100 }
-    for slot in slots where byKind[JobKind(rawValue: slot.kind)] != nil { byKind[JobKind(rawValue: slot.kind)] = slot.count }
+    for slot in slots where byKind[JobKind(rawValue: slot.kind)] != nil {
+      byKind[JobKind(rawValue: slot.kind)] = slot.count
+    }
     return byKind
   }
 

@@ -41,10 +41,10 @@ struct ArchitectureTests {
     "Telemetry": ["FlyingSocks", "Logging", "ServiceLifecycle"],
     "Queue": ["Logging", "ServiceLifecycle"],
     "Registry": ["Crypto", "Logging"],
-    "Launch": ["ArgumentParser", "Logging", "ServiceLifecycle"],
+    "Launch": ["ArgumentParser", "Logging", "ServiceLifecycle", "UnixSignals"],
     "Inference": ["DequeModule"],
-    "Executors": ["Crypto", "Logging", "ServiceLifecycle"],
-    "quern": ["ArgumentParser", "Logging", "ServiceLifecycle", "Subprocess", "SystemPackage"],
+    "Executors": ["Crypto", "Logging"],
+    "quern": ["ArgumentParser", "Logging", "ServiceLifecycle", "Subprocess", "SystemPackage", "UnixSignals"],
     "quern-worker": ["ArgumentParser", "Logging", "ServiceLifecycle"],
     "quern-monitor": ["ArgumentParser", "Logging", "ServiceLifecycle"],
   ]

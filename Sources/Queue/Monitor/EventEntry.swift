@@ -9,8 +9,11 @@ struct EventEntry {
 
   func entry(for event: QueueEvent) -> JournalEntry {
     JournalEntry(
-      MessageID(eventType: event.type), priority: priority(of: event), message: message(for: event),
-      fields: fields(of: event))
+      MessageID(eventType: event.type),
+      priority: priority(of: event),
+      message: message(for: event),
+      fields: fields(of: event)
+    )
   }
 
   private func priority(of event: QueueEvent) -> JournalPriority {
@@ -84,7 +87,9 @@ extension JSONValue {
               return (key, value.withoutTokenIDs)
             }
             return (key, .string("\(count) tokens"))
-          }))
+          }
+        )
+      )
     case .array(let elements): .array(elements.map(\.withoutTokenIDs))
     default: self
     }

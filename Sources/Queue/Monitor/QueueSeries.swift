@@ -27,7 +27,11 @@ struct QueueSeries: Sendable {
     [
       counter(registry, "quern_jobs_submitted_total", "Jobs submitted.", ["queue", "kind"]),
       counter(
-        registry, "quern_jobs_finished_total", "Jobs that reached a final state.", ["queue", "kind", "outcome", "code"]),
+        registry,
+        "quern_jobs_finished_total",
+        "Jobs that reached a final state.",
+        ["queue", "kind", "outcome", "code"]
+      ),
       counter(registry, "quern_job_attempts_total", "Claims of jobs.", ["queue", "kind"]),
       counter(registry, "quern_job_lease_lost_total", "Attempts lost with their worker.", ["queue", "kind"]),
       counter(registry, "quern_job_fenced_writes_total", "Writes of stale attempts, refused.", ["queue", "kind"]),
@@ -38,23 +42,36 @@ struct QueueSeries: Sendable {
     [
       gauge(registry, "quern_worker_up", "1 while the worker's lease runs.", ["worker"]),
       gauge(
-        registry, "quern_worker_heartbeat_timestamp_seconds", "Last heartbeat, in seconds since 1970.", ["worker"]),
+        registry,
+        "quern_worker_heartbeat_timestamp_seconds",
+        "Last heartbeat, in seconds since 1970.",
+        ["worker"]
+      ),
       gauge(registry, "quern_worker_lease_seconds", "What is left of the worker's lease in seconds.", ["worker"]),
       gauge(
-        registry, "quern_worker_info", "Version and engine of a worker; always 1.",
-        ["worker", "version", "engine", "cpu", "dtype"]),
+        registry,
+        "quern_worker_info",
+        "Version and engine of a worker; always 1.",
+        ["worker", "version", "engine", "cpu", "dtype"]
+      ),
     ]
   }
 
   private static func gauge(
-    _ registry: MetricsRegistry, _ name: StaticString, _ help: StaticString, _ labels: [StaticString]
+    _ registry: MetricsRegistry,
+    _ name: StaticString,
+    _ help: StaticString,
+    _ labels: [StaticString]
   ) -> QueueSeries {
     let gauge = registry.gauge(name, help: help, labels: labels.map(bounded))
     return QueueSeries(name: "\(name)", labels: labels.map { "\($0)" }, store: gauge.assign)
   }
 
   private static func counter(
-    _ registry: MetricsRegistry, _ name: StaticString, _ help: StaticString, _ labels: [StaticString]
+    _ registry: MetricsRegistry,
+    _ name: StaticString,
+    _ help: StaticString,
+    _ labels: [StaticString]
   ) -> QueueSeries {
     let counter = registry.counter(name, help: help, labels: labels.map(bounded))
     return QueueSeries(name: "\(name)", labels: labels.map { "\($0)" }, store: counter.assign)

@@ -8,10 +8,14 @@ package final class RedactionMetrics: Sendable {
 
   package init(_ registry: MetricsRegistry) {
     redactions = registry.counter(
-      "quern_redactions_total", help: "Entities replaced on their way into the journal.",
-      labels: [MetricLabel("entity", values: EntityType.allCases.map(\.rawValue)), MetricLabel("operator", limit: 8)])
+      "quern_redactions_total",
+      help: "Entities replaced on their way into the journal.",
+      labels: [MetricLabel("entity", values: EntityType.allCases.map(\.rawValue)), MetricLabel("operator", limit: 8)]
+    )
     failures = registry.counter(
-      "quern_redaction_failures_total", help: "Contents withheld because they could not be redacted.")
+      "quern_redaction_failures_total",
+      help: "Contents withheld because they could not be redacted."
+    )
     failures.increment(by: 0)
   }
 
