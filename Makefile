@@ -27,19 +27,32 @@ deps:
 	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -q -y --no-install-recommends $$missing; \
 	fi
 
-build: deps
+# The migrations that the executables accept: what they were built with.
+CHECKSUMS := Sources/Launch/MigrationChecksums.swift
+$(CHECKSUMS): migrations $(wildcard migrations/*.sql)
+	@{ echo '// Made by `make $@` from migrations/*.sql: do not edit.'; \
+	  echo; \
+	  echo 'package enum MigrationChecksums {'; \
+	  echo '  /// SHA-256 in hexadecimal by file name without `.sql`.'; \
+	  echo '  package static let byName = ['; \
+	  (cd migrations && sha256sum *.sql) | sed -E 's/^([0-9a-f]+)  (.*)\.sql$$/    "\2": "\1",/'; \
+	  echo '  ]'; \
+	  echo '}'; } > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; touch -r migrations $@; else mv $@.new $@; fi
+
+build: deps $(CHECKSUMS)
 	$(BUILD)
 
 demo: build
 	demo/run
 
-test: deps lint
+test: deps lint $(CHECKSUMS)
 	$(BUILD) --build-tests
 	@$(MAKE) --no-print-directory install DESTDIR=.build/stage PREFIX=/usr >/dev/null
 	$(TEST)
 
 # The long runs: every test with QUERN_PROOF set, which lifts the short forms to full size.
-proof: deps
+proof: deps $(CHECKSUMS)
 	$(BUILD) --build-tests
 	@$(MAKE) --no-print-directory install DESTDIR=.build/stage PREFIX=/usr >/dev/null
 	QUERN_PROOF=1 $(TEST)

@@ -139,7 +139,8 @@ let package = Package(
     tests("PrivacyTests", ["Privacy", "JSON"]),
     tests("TelemetryTests", ["Telemetry", "Privacy", "JSON", logging, lifecycle, subprocess]),
     tests("JobsTests", ["JSON", "Jobs"]),
-    tests("QueueTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", logging]),
+    tests("QueueTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Privacy", "Queue", "Telemetry", logging]),
+    tests("QuernTests", ["JSON", "Launch", subprocess, system]),
     tests("PostgresTests", ["JSON", "Postgres", "PostgresTestSupport", logging, lifecycle]),
   ],
   cLanguageStandard: .c17

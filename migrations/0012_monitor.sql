@@ -153,17 +153,20 @@ $$;
 
 COMMENT ON FUNCTION quern.store_cursor IS 'Remembers how far a reader has come.';
 
-CREATE FUNCTION quern.last_event(reader text)
-RETURNS bigint
+CREATE FUNCTION quern.instance()
+RETURNS text
 LANGUAGE sql
 STABLE
 SECURITY DEFINER
 SET search_path = quern, pg_temp
 AS $$
-  SELECT coalesce((SELECT r.last_event FROM quern.event_reader AS r WHERE r.reader = last_event.reader), 0)
+  -- Letters alone: a number as long as this would look like a person's to the redactor.
+  SELECT translate(to_hex(c.system_identifier), '0123456789', 'ghijklmnop') || '-' || d.oid
+  FROM pg_control_system() AS c, pg_database AS d
+  WHERE d.datname = current_database()
 $$;
 
-COMMENT ON FUNCTION quern.last_event IS 'The greatest event id that this reader stored with its cursor; 0 for a new one.';
+COMMENT ON FUNCTION quern.instance IS 'Names this database among all: ids of jobs and events are unique within it.';
 
 -- Adds what happened since the last call to the tally; one session at a time, the others find it being done.
 CREATE FUNCTION quern.count_events()

@@ -41,7 +41,7 @@ TO quern_worker;
 GRANT EXECUTE ON FUNCTION quern.drain_worker(text)
 TO quern_worker, quern_operator, quern_admin;
 
-GRANT EXECUTE ON FUNCTION quern.read_events(text, int), quern.store_cursor(text, text, bigint), quern.last_event(text), quern.sweep()
+GRANT EXECUTE ON FUNCTION quern.read_events(text, int), quern.store_cursor(text, text, bigint), quern.instance(), quern.sweep()
 TO quern_monitor;
 
 GRANT EXECUTE ON FUNCTION quern.queue_metrics()

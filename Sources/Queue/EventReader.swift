@@ -1,6 +1,7 @@
 package import FoundationEssentials
 package import JSON
 import Postgres
+package import Privacy
 
 /// A row of `quern.read_events`: one transition, with the content that belongs to it.
 package struct QueueEvent: Sendable, Hashable {
@@ -71,8 +72,10 @@ extension EventReader {
     _ = try await database.ask("SELECT quern.store_cursor(\(name), \(event.cursor), \(event.id))")
   }
 
-  /// The greatest event id stored with a cursor: after a crash, greater ids may have been dealt with already.
-  package func lastEvent() async throws(QueueError) -> Int64 {
-    try await database.value("SELECT quern.last_event(\(name))")
+  /// Names the database that ids of jobs and events belong to.
+  package func instance() async throws(QueueError) -> Identifier {
+    let name: String = try await database.value("SELECT quern.instance()")
+    guard let instance = Identifier(name) else { throw .unreadable(column: "instance") }
+    return instance
   }
 }

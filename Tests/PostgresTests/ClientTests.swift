@@ -46,7 +46,7 @@ import Testing
     let nowhere = try PostgresConfiguration(url: "host=/nonexistent dbname=x")
     try await withClient(nowhere) { client in
       let error = try await #require(throws: PostgresError.self) {
-        try await client.query("SELECT 1", deadline: .seconds(1))
+        try await client.query("SELECT 1", deadline: .seconds(4))
       }
       #expect("\(error)".contains("/nonexistent"))
       #expect(error.isTransient)

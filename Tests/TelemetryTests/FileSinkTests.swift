@@ -17,7 +17,7 @@ struct FileSinkTests {
     JournalEntry(
       .jobSubmitted,
       message: "job \(job) submitted",
-      fields: [.eventID(id), .jobID(job), .kind(Identifier("generate")), .input(input)]
+      fields: [.eventID(id), .instance("here"), .jobID(job), .kind(Identifier("generate")), .input(input)]
     )
   }
 
@@ -46,7 +46,7 @@ struct FileSinkTests {
     try sink.synchronize()
     let names = try FileManager.default.contentsOfDirectory(atPath: directory.path).sorted()
     #expect(names == ["journal.jsonl", "journal.jsonl.1", "journal.jsonl.2"])
-    let records = try FileReader(path: path).records(ofJob: 1, after: nil)
+    let records = try FileReader(path: path).records(ofJob: 1, of: nil, after: nil)
     let ids = records.compactMap(\.eventID)
     #expect(ids.last == 60)
     #expect(ids == Array((ids.first ?? 0)...60))
@@ -63,7 +63,7 @@ struct FileSinkTests {
     try handle.close()
     let sink = try FileSink(path: path, identifier: Identifier("q"))
     try sink.write([entry(2)])
-    #expect(try FileReader(path: path).records(ofJob: 1, after: nil).compactMap(\.eventID) == [1, 2])
+    #expect(try FileReader(path: path).records(ofJob: 1, of: nil, after: nil).compactMap(\.eventID) == [1, 2])
   }
 
   @Test func `a second writer is refused`() throws {
@@ -80,10 +80,10 @@ struct FileSinkTests {
     )
     for id in 1...20 { try sink.write([entry(Int64(id), job: Int64(id % 3))]) }
     let reader = FileReader(path: path)
-    #expect(try reader.eventIDs(above: 17, since: 0) == [18, 19, 20])
-    let records = try reader.records(ofJob: 1, after: nil)
+    #expect(try reader.eventIDs(above: 17, since: 0, of: "here") == [18, 19, 20])
+    let records = try reader.records(ofJob: 1, of: nil, after: nil)
     #expect(records.compactMap(\.eventID) == [1, 4, 7, 10, 13, 16, 19])
-    #expect(try reader.records(ofJob: 1, after: records[4].cursor).compactMap(\.eventID) == [16, 19])
-    #expect(try FileReader(path: directory.file("none")).eventIDs(above: 0, since: 0).isEmpty)
+    #expect(try reader.records(ofJob: 1, of: nil, after: records[4].cursor).compactMap(\.eventID) == [16, 19])
+    #expect(try FileReader(path: directory.file("none")).eventIDs(above: 0, since: 0, of: "here").isEmpty)
   }
 }

@@ -19,21 +19,24 @@ struct LiveJournalTests {
       JournalEntry(
         .jobSubmitted,
         message: "job \(number) submitted",
-        fields: [.eventID(8_000_000_000_000_000_000 + Int64(number)), .jobID(5), .input(number == 1 ? long : "short")]
+        fields: [
+          .eventID(8_000_000_000_000_000_000 + Int64(number)), .instance("here"), .jobID(5),
+          .input(number == 1 ? long : "short"),
+        ]
       )
     }
     try sink.write(entries)
     try sink.synchronize()
     let reader = JournaldReader(identifier: identifier)
     #expect(
-      try reader.eventIDs(above: 8_000_000_000_000_000_498, since: 0) == [
+      try reader.eventIDs(above: 8_000_000_000_000_000_498, since: 0, of: "here") == [
         8_000_000_000_000_000_499, 8_000_000_000_000_000_500,
       ]
     )
-    let records = try reader.records(ofJob: 5, after: nil)
+    let records = try reader.records(ofJob: 5, of: nil, after: nil)
     #expect(records.compactMap(\.eventID) == entries.indices.map { 8_000_000_000_000_000_001 + Int64($0) })
     #expect(records.first?["QUERN_INPUT"] == long.description)
-    #expect(try reader.records(ofJob: 5, after: records[497].cursor).count == 2)
+    #expect(try reader.records(ofJob: 5, of: nil, after: records[497].cursor).count == 2)
   }
 
   @Test func `a failure is an entry of the catalog`() throws {
@@ -50,7 +53,7 @@ struct LiveJournalTests {
       )
     ])
     try sink.synchronize()
-    let record = try #require(try JournaldReader(identifier: identifier).records(ofJob: 7, after: nil).first)
+    let record = try #require(try JournaldReader(identifier: identifier).records(ofJob: 7, of: nil, after: nil).first)
     #expect(record["QUERN_ERROR"] == "mail to <EMAIL>")
     #expect(record["PRIORITY"] == "4")
   }
@@ -70,7 +73,7 @@ struct LiveJournalTests {
       )
     )
     try JournaldSink(identifier: identifier).synchronize()
-    let record = try #require(try JournaldReader(identifier: identifier).records(ofJob: 11, after: nil).first)
+    let record = try #require(try JournaldReader(identifier: identifier).records(ofJob: 11, of: nil, after: nil).first)
     #expect(record.message == "cannot connect")
     #expect(record["PRIORITY"] == "3" && record["CODE_LINE"] == "3" && record["QUERN_PROMPT"] == "[withheld: 3 bytes]")
   }

@@ -6,6 +6,7 @@ import Telemetry
 struct EventEntry {
   let gate: ContentGate
   let policy: ContentPolicy
+  let instance: Identifier
 
   func entry(for event: QueueEvent) -> JournalEntry {
     JournalEntry(
@@ -41,7 +42,9 @@ struct EventEntry {
   }
 
   private func fields(of event: QueueEvent) -> [JournalField] {
-    var fields: [JournalField] = [.eventID(event.id), .eventType(name(event.type)), .time(event.at)]
+    var fields: [JournalField] = [
+      .eventID(event.id), .eventType(name(event.type)), .instance(instance), .time(event.at),
+    ]
     if let job = event.job { fields.append(.jobID(job.rawValue)) }
     if let attempt = event.attempt { fields.append(.attempt(attempt)) }
     if let kind = event.kind { fields.append(.kind(name(kind))) }

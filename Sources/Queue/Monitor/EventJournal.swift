@@ -12,7 +12,8 @@ package struct EventJournal: Service {
   private let events: EventReader
   private let sink: any JournalSink
   private let written: any JournalReader
-  private let words: EventEntry
+  private let gate: ContentGate
+  private let policy: ContentPolicy
   private let metrics: RedactionMetrics
   private let progress: ProgressSource
   private let logger: Logger
@@ -34,7 +35,8 @@ package struct EventJournal: Service {
     self.events = events
     self.sink = sink
     self.written = written
-    words = EventEntry(gate: gate, policy: policy)
+    self.gate = gate
+    self.policy = policy
     self.metrics = metrics
     self.progress = progress
     self.logger = logger
@@ -44,9 +46,9 @@ package struct EventJournal: Service {
     await cancelWhenGracefulShutdown {
       progress.beginWork()
       defer { progress.endWork() }
-      var known: Set<Int64>?
+      var memory = Memory()
       while !Task.isCancelled {
-        let count = await step(&known)
+        let count = await step(&memory)
         progress.advance()
         // Cancellation only ends the sleep, and with it the loop.
         if count == 0 { try? await Task.sleep(for: Self.pause) }
@@ -54,36 +56,45 @@ package struct EventJournal: Service {
     }
   }
 
-  /// - Parameter known: ids that the journal has already; nil when it must be asked.
+  /// What one step leaves to the next.
+  private struct Memory {
+    var instance: Identifier?
+    /// Ids that the journal has already; nil when it must be asked.
+    var known: Set<Int64>?
+  }
+
   /// - Returns: how many events were dealt with.
-  private func step(_ known: inout Set<Int64>?) async -> Int {
+  private func step(_ memory: inout Memory) async -> Int {
     do {
       let batch = try await events.read()
       guard let last = batch.last else { return 0 }
-      let old = try known ?? idsInJournal(from: batch)
-      known = nil
-      try write(batch.filter { !old.contains($0.id) })
+      let instance = if let instance = memory.instance { instance } else { try await events.instance() }
+      memory.instance = instance
+      let known = try memory.known ?? idsInJournal(from: batch, of: instance)
+      memory.known = nil
+      try write(batch.filter { !known.contains($0.id) }, of: instance)
       try await events.store(after: last)
-      known = old
+      memory.known = known
       return batch.count
     } catch {
       logger.warning("events wait in the database", metadata: ["error": "\(error)"])
-      known = nil
+      memory.known = nil
       return 0
     }
   }
 
-  private func write(_ batch: [QueueEvent]) throws {
+  private func write(_ batch: [QueueEvent], of instance: Identifier) throws {
+    let words = EventEntry(gate: gate, policy: policy, instance: instance)
     let entries = batch.map { metrics.counting(words.entry(for: $0)) }
     try sink.write(entries)
     try sink.synchronize()
   }
 
   /// An event cannot be in the journal before it happened.
-  private func idsInJournal(from batch: [QueueEvent]) throws -> Set<Int64> {
+  private func idsInJournal(from batch: [QueueEvent], of instance: Identifier) throws -> Set<Int64> {
     let first = batch.map(\.id).min() ?? 0
     let earliest = batch.map(\.at.timeIntervalSince1970).min() ?? 0
     let since = UInt64(max(0, earliest * 1_000_000))
-    return try written.eventIDs(above: first - 1, since: since - min(since, Self.clockSkew))
+    return try written.eventIDs(above: first - 1, since: since - min(since, Self.clockSkew), of: instance)
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+package import Privacy
 
 /// Reads the files of a `FileSink`.
 package struct FileReader: JournalReader {
@@ -8,21 +9,31 @@ package struct FileReader: JournalReader {
     self.path = path
   }
 
-  package func eventIDs(above lastEventID: Int64, since: UInt64) throws(JournalError) -> Set<Int64> {
+  package func eventIDs(
+    above lastEventID: Int64,
+    since: UInt64,
+    of instance: Identifier
+  ) throws(JournalError) -> Set<Int64> {
     var found: Set<Int64> = []
     for file in files() {
       let records = try Self.records(in: file, with: JournalField.eventIDName)
-      found.formUnion(records.lazy.filter { $0.realtime >= since }.compactMap(\.eventID).filter { $0 > lastEventID })
+      let recent = records.lazy.filter { $0.realtime >= since && $0.isOf(instance) }
+      found.formUnion(recent.compactMap(\.eventID).filter { $0 > lastEventID })
       // The files before this one are older still.
       if let first = records.first, first.realtime < since { break }
     }
     return found
   }
 
-  package func records(ofJob job: Int64, after cursor: String?) throws(JournalError) -> [JournalRecord] {
+  package func records(
+    ofJob job: Int64,
+    of instance: Identifier?,
+    after cursor: String?
+  ) throws(JournalError) -> [JournalRecord] {
     var records: [JournalRecord] = []
     for file in files() {
       let ofJob = try Self.records(in: file, with: "\"\(JournalField.jobIDName)\":\"\(job)\"")
+        .filter { $0.isOf(instance) }
       if let position = ofJob.lastIndex(where: { $0.cursor == cursor }) {
         return ofJob[(position + 1)...] + records
       }

@@ -10,6 +10,8 @@ package enum JournalPriority: Int, Sendable, Hashable {
 package enum JournalField: Sendable, Hashable {
   case eventID(Int64)
   case eventType(Identifier)
+  /// Which database the event and job ids are of: several may write to one journal.
+  case instance(Identifier)
   case jobID(Int64)
   case attempt(Int)
   case kind(Identifier)
@@ -29,6 +31,7 @@ package enum JournalField: Sendable, Hashable {
     switch self {
     case .eventID: JournalField.eventIDName
     case .eventType: "QUERN_EVENT"
+    case .instance: JournalField.instanceName
     case .jobID: JournalField.jobIDName
     case .attempt: "QUERN_ATTEMPT"
     case .kind: "QUERN_KIND"
@@ -48,7 +51,7 @@ package enum JournalField: Sendable, Hashable {
     switch self {
     case .eventID(let number), .jobID(let number): "\(number)"
     case .attempt(let number): "\(number)"
-    case .eventType(let name), .kind(let name), .queue(let name), .model(let name), .state(let name), .worker(let name),
+    case .eventType(let name), .instance(let name), .kind(let name), .queue(let name), .model(let name), .state(let name), .worker(let name),
       .errorCode(let name):
       name.description
     case .input(let text), .output(let text), .error(let text): text.description
@@ -58,6 +61,7 @@ package enum JournalField: Sendable, Hashable {
 
   static let eventIDName = "QUERN_EVENT_ID"
   static let jobIDName = "QUERN_JOB_ID"
+  static let instanceName = "QUERN_INSTANCE"
 }
 
 /// One structured entry of the journal.

@@ -1,4 +1,5 @@
 package import JSON
+import Privacy
 
 /// An entry as it was read back, or as it goes to a file: what `journalctl -o json` prints as one line.
 package struct JournalRecord: Sendable, Hashable {
@@ -12,6 +13,12 @@ package struct JournalRecord: Sendable, Hashable {
   package subscript(name: String) -> String? { fields[name]?.string }
   package var eventID: Int64? { self[JournalField.eventIDName].flatMap { Int64($0) } }
   package var jobID: Int64? { self[JournalField.jobIDName].flatMap { Int64($0) } }
+
+  /// - Parameter instance: nil for any.
+  func isOf(_ instance: Identifier?) -> Bool {
+    instance == nil || self[JournalField.instanceName] == instance?.description
+  }
+
   package var message: String { self["MESSAGE"] ?? "" }
 
   init(realtime: UInt64, cursor: String, fields: some Sequence<(name: String, value: String)>) {

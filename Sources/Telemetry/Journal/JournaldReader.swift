@@ -8,9 +8,14 @@ package struct JournaldReader: JournalReader {
     self.identifier = identifier
   }
 
-  package func eventIDs(above lastEventID: Int64, since: UInt64) throws(JournalError) -> Set<Int64> {
+  package func eventIDs(
+    above lastEventID: Int64,
+    since: UInt64,
+    of instance: Identifier
+  ) throws(JournalError) -> Set<Int64> {
     let journal = try JournaldHandle()
     try journal.match("SYSLOG_IDENTIFIER=\(identifier)")
+    try journal.match("\(JournalField.instanceName)=\(instance)")
     try journal.seekToEnd()
     var found: Set<Int64> = []
     // Newest first, so that the search ends with the writer's last life and not with the first entry ever.
@@ -22,10 +27,15 @@ package struct JournaldReader: JournalReader {
     return found
   }
 
-  package func records(ofJob job: Int64, after cursor: String?) throws(JournalError) -> [JournalRecord] {
+  package func records(
+    ofJob job: Int64,
+    of instance: Identifier?,
+    after cursor: String?
+  ) throws(JournalError) -> [JournalRecord] {
     let journal = try JournaldHandle()
     try journal.match("SYSLOG_IDENTIFIER=\(identifier)")
     try journal.match("\(JournalField.jobIDName)=\(job)")
+    if let instance { try journal.match("\(JournalField.instanceName)=\(instance)") }
     try journal.seekToStart()
     var records: [JournalRecord] = []
     while try journal.next() {

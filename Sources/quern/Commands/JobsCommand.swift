@@ -88,6 +88,11 @@ struct JobsCommand: AsyncParsableCommand {
     if jobs.count == limit, let last = jobs.last { Console.note("older ones: quern jobs --before \(last.id)") }
   }
 
+  private func note(on job: JobRecord) -> String {
+    let error = job.error?["message"] ?? job.error?["code"]
+    return job.reason ?? error?.string ?? (job.state == .running ? job.worker : nil) ?? ""
+  }
+
   private func append(_ job: JobRecord, to table: inout Table) {
     let progress = job.state == .running ? job.progress.map { " \(Int($0 * 100)) %" } ?? "" : ""
     let took = job.startedAt.map { (job.finishedAt ?? Date()).timeIntervalSince($0) }
@@ -100,7 +105,7 @@ struct JobsCommand: AsyncParsableCommand {
       job.model ?? "",
       Quantities.duration(seconds: Date().timeIntervalSince(job.createdAt)),
       took.map(Quantities.duration(seconds:)) ?? "",
-      job.reason ?? job.error?["message"]?.string ?? job.error?["code"]?.string ?? job.worker ?? ""
+      note(on: job)
     )
   }
 }

@@ -28,18 +28,21 @@ struct LogsCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("A journal file of quern-monitor.", valueName: "file"))
   var journal: String?
 
+  @OptionGroup var database: DatabaseOptions
+
   func run() async throws {
     let reader = try findReader()
+    let instance = await findInstance()
     if follow {
       do {
-        try await reader.follow(job: id.rawValue) { record in
+        try await reader.follow(job: id.rawValue, of: instance) { record in
           show(record)
           if record.endsJob { throw JournalEnd() }
         }
       } catch is JournalEnd {}
       return
     }
-    let records = try reader.records(ofJob: id.rawValue, after: nil)
+    let records = try reader.records(ofJob: id.rawValue, of: instance, after: nil)
     if records.isEmpty {
       throw CommandFailure(
         "the journal has nothing about job \(id) yet; is the monitor running, and is this its machine?"
@@ -56,6 +59,11 @@ struct LogsCommand: AsyncParsableCommand {
       throw CommandFailure.usage("there is no journal file \(path); check the path given to --journal")
     }
     return JournaldReader(identifier: Identifier("quern-monitor"))
+  }
+
+  /// The database of the job. Where none answers, the journal may still tell of a job with this id.
+  private func findInstance() async -> Identifier? {
+    try? await database.withConnection { try await EventReader(name: "logs", $0).instance() }
   }
 
   private func show(_ record: JournalRecord) {
@@ -77,8 +85,9 @@ struct JournalLine {
   let text: String
 
   init(_ record: JournalRecord) {
-    let date = Date(timeIntervalSince1970: Double(record.realtime) / 1e6)
-    let time = date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    // When it happened; the journal's own stamp is when it was written.
+    let written = Date(timeIntervalSince1970: Double(record.realtime) / 1e6)
+    let time = record["QUERN_TIME"] ?? written.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     let indent = "\n" + String(repeating: " ", count: time.count + 2)
     let content = [("input", "QUERN_INPUT"), ("output", "QUERN_OUTPUT"), ("error", "QUERN_ERROR")].compactMap {
       name,
