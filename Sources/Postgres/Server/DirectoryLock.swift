@@ -23,7 +23,11 @@ final class DirectoryLock: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  /// Unlocks before it closes: a child that was forked just now still shares the open file until its exec.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 }
 
 extension PostgresError {

@@ -94,7 +94,11 @@ private struct JournalFile: ~Copyable {
     return file
   }
 
-  deinit { close(descriptor) }
+  /// Unlocks before it closes: a child that was forked just now still shares the open file until its exec.
+  deinit {
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// A crash in the middle of a write leaves half a line, which would join the next one.
   private mutating func cutTornLine() throws(JournalError) {
