@@ -32,14 +32,16 @@ struct MonitorCommand: AsyncParsableCommand {
     let home = Home(environment: ProcessInfo.processInfo.environment)
     let (sink, reader) = try journal.open(file: home.journal)
     let databaseProgress = ProgressSource(name: "database")
-    let queue = QueueMonitor(daemon.client)
+    let database = MeteredDatabase(daemon.client, daemon.registry)
+    let queue = QueueMonitor(database)
     let journalling = EventJournal(
-      events: EventReader(name: "journal", daemon.client),
+      events: EventReader(name: "journal", database),
       sink: sink,
       written: reader,
       gate: ContentGate(),
       policy: content,
-      metrics: RedactionMetrics(daemon.registry),
+      redactions: RedactionMetrics(daemon.registry),
+      times: EventTimes(daemon.registry),
       progress: databaseProgress,
       logger: daemon.logger
     )

@@ -104,7 +104,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let listener = PostgresListener(daemon.configuration, channels: Worker.channels, logger: daemon.logger)
     let worker = Worker(
       configuration(engine),
-      client: daemon.client,
+      database: MeteredDatabase(daemon.client, daemon.registry),
       listener: listener,
       runner: engine.executors,
       metrics: WorkerMetrics(daemon.registry),

@@ -14,7 +14,8 @@ package struct EventJournal: Service {
   private let written: any JournalReader
   private let gate: ContentGate
   private let policy: ContentPolicy
-  private let metrics: RedactionMetrics
+  private let redactions: RedactionMetrics
+  private let times: EventTimes
   private let progress: ProgressSource
   private let logger: Logger
 
@@ -28,7 +29,8 @@ package struct EventJournal: Service {
     written: any JournalReader,
     gate: ContentGate,
     policy: ContentPolicy,
-    metrics: RedactionMetrics,
+    redactions: RedactionMetrics,
+    times: EventTimes,
     progress: ProgressSource,
     logger: Logger
   ) {
@@ -37,7 +39,8 @@ package struct EventJournal: Service {
     self.written = written
     self.gate = gate
     self.policy = policy
-    self.metrics = metrics
+    self.redactions = redactions
+    self.times = times
     self.progress = progress
     self.logger = logger
   }
@@ -85,9 +88,10 @@ package struct EventJournal: Service {
 
   private func write(_ batch: [QueueEvent], of instance: Identifier) throws {
     let words = EventEntry(gate: gate, policy: policy, instance: instance)
-    let entries = batch.map { metrics.counting(words.entry(for: $0)) }
+    let entries = batch.map { redactions.counting(words.entry(for: $0)) }
     try sink.write(entries)
     try sink.synchronize()
+    batch.forEach(times.observe)
   }
 
   /// An event cannot be in the journal before it happened.

@@ -9,7 +9,7 @@ extension Worker {
   func claimAndRun() async {
     await withDiscardingTaskGroup { group in
       var idleness = Idleness.unknown
-      while state.withLock({ $0.drain.mayClaim }) {
+      while !Task.isCancelled, state.withLock({ $0.drain.mayClaim }) {
         let pause = await claim(&idleness) { job, progress, signals in
           group.addTask(name: "job \(job.id)") { await self.attempt(job, progress, until: signals) }
         }
@@ -74,7 +74,7 @@ extension Worker {
   private func drain() async {
     metrics.drainBegan()
     let deadline = now + configuration.drainLimit
-    while state.withLock({ $0.drain.state == .draining }) {
+    while !Task.isCancelled, state.withLock({ $0.drain.state == .draining }) {
       await claimBell.wait(atMost: max(.zero, deadline - now))
       guard now >= deadline else { continue }
       perform(state.withLock { $0.drain.limitPassed(attempts: $0.attempts.count) })

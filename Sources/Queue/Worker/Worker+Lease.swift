@@ -48,7 +48,7 @@ extension Worker {
     var generator = SystemRandomNumberGenerator()
     let session = WorkerSession(
       id: WorkerID(name: configuration.name, using: &generator),
-      client,
+      database,
       deadline: configuration.lease * 2 / 3
     )
     let sentAt = now

@@ -6,7 +6,7 @@ import Telemetry
 extension Worker {
   /// Stores how attempts ended until the drain is done; nothing is dropped before the database has it or refuses it.
   func writeOutcomes() async {
-    while !state.withLock({ $0.drain.state == .done }) {
+    while !Task.isCancelled, !state.withLock({ $0.drain.state == .done }) {
       let outcomes = state.withLock { $0.lease.mayWrite ? $0.attempts.outcomes : [] }
       let session = state.withLock { $0.session }
       if let session, !outcomes.isEmpty {
@@ -77,7 +77,9 @@ extension Worker {
 
   private func settle(_ attempts: [AttemptID], taken: Int) {
     databaseProgress.advance()
-    metrics.countFenced(attempts.count - taken)
+    if taken < attempts.count {
+      logger.notice("stale attempts were refused", metadata: ["count": "\(attempts.count - taken)"])
+    }
     state.withLock { $0.attempts.forget(attempts) }
     claimBell.ring()
   }

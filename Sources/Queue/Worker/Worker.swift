@@ -20,7 +20,7 @@ package final class Worker: Service {
   }
 
   let configuration: WorkerConfiguration
-  let client: PostgresClient
+  let database: any QueueDatabase
   let runner: any JobRunner
   let metrics: WorkerMetrics
   /// Goes on with each answer of the database: for the watchdog.
@@ -35,7 +35,7 @@ package final class Worker: Service {
 
   package init(
     _ configuration: WorkerConfiguration,
-    client: PostgresClient,
+    database: any QueueDatabase,
     listener: PostgresListener,
     runner: any JobRunner,
     metrics: WorkerMetrics,
@@ -43,7 +43,7 @@ package final class Worker: Service {
     logger: Logger
   ) {
     self.configuration = configuration
-    self.client = client
+    self.database = database
     self.listener = listener
     self.runner = runner
     self.metrics = metrics

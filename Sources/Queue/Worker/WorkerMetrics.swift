@@ -3,7 +3,6 @@ package import Telemetry
 /// The series of a worker's exchange with the queue.
 package final class WorkerMetrics: Sendable {
   private let claimSeconds: Histogram
-  private let fencedWrites: Counter
   private let draining: Gauge
 
   package init(_ registry: MetricsRegistry) {
@@ -12,12 +11,7 @@ package final class WorkerMetrics: Sendable {
       help: "Time of one claim, round trip included, in seconds.",
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
     )
-    fencedWrites = registry.counter(
-      "quern_worker_fenced_writes_total",
-      help: "Ends of attempts that the database refused as stale."
-    )
     draining = registry.gauge("quern_drain_in_progress", help: "1 while the worker drains.")
-    fencedWrites.increment(by: 0)
     draining.set(0)
   }
 
@@ -28,10 +22,6 @@ package final class WorkerMetrics: Sendable {
     let success = try await claim()
     claimSeconds.observe(ContinuousClock.now - start)
     return success
-  }
-
-  func countFenced(_ count: Int) {
-    fencedWrites.increment(by: Double(count))
   }
 
   func drainBegan() { draining.set(1) }
