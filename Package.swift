@@ -122,13 +122,19 @@ let package = Package(
       path: "Tests/PostgresTestSupport",
       swiftSettings: checked
     ),
+    .target(
+      name: "SharedTestData",
+      dependencies: ["JSON"],
+      path: "Tests/SharedTestData",
+      swiftSettings: checked
+    ),
     tests("ArchitectureTests", []),
     tests("JSONTests", ["JSON"]),
     tests("TensorsTests", ["Tensors"]),
-    tests("TokenizersTests", ["JSON", "Tokenizers"], exclude: ["Fixtures"]),
+    tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures"]),
     tests("CheckpointsTests", ["Checkpoints", "JSON", "Tensors"]),
-    tests("ModelsTests", ["Checkpoints", "JSON", "Models", "Tensors"]),
-    tests("InferenceTests", ["Checkpoints", "Inference", "JSON", "Models", "Tensors", "Tokenizers"]),
+    tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"]),
+    tests("InferenceTests", ["Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers"]),
     .target(
       name: "ContainerTestSupport",
       dependencies: [subprocess],
@@ -136,7 +142,7 @@ let package = Package(
       swiftSettings: checked
     ),
     tests("ContainerTests", ["ContainerTestSupport", "Telemetry", "Privacy"]),
-    tests("PrivacyTests", ["Privacy", "JSON"]),
+    tests("PrivacyTests", ["JSON", "Privacy", "SharedTestData"]),
     tests("TelemetryTests", ["Telemetry", "Privacy", "JSON", logging, lifecycle, subprocess]),
     tests("JobsTests", ["JSON", "Jobs"]),
     tests("QueueTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Privacy", "Queue", "Telemetry", logging]),

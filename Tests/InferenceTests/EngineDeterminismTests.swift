@@ -1,9 +1,10 @@
 import Inference
+import SharedTestData
 import Testing
 import Tokenizers
 
 /// Law 5: the tokens of a request depend on model, request and seed alone.
-@Suite(.enabled(if: Reference.isInstalled)) struct EngineDeterminismTests {
+@Suite(.needsSharedData) struct EngineDeterminismTests {
   /// Prompts from one token to hundreds, every kind of sampling.
   static func requests(_ tokenizer: Tokenizer, count: Int) -> [GenerationRequest] {
     var generator = SeededGenerator(state: 2024)

@@ -2,10 +2,11 @@ import Checkpoints
 import Foundation
 import Inference
 import JSON
+import SharedTestData
 import Testing
 
 /// A model with damaged weights: what its numbers break is one request, never the engine.
-@Suite(.enabled(if: Reference.isInstalled)) struct EngineFailureTests {
+@Suite(.needsSharedData) struct EngineFailureTests {
   /// stories260K with an output matrix of its own, so that a NaN in the embedding of token 300 reaches only the
   /// sequences that hold this token.
   private static func makeDamagedModel() throws -> URL {

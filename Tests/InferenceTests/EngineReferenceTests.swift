@@ -1,9 +1,10 @@
 import Inference
 import JSON
+import SharedTestData
 import Testing
 import Tokenizers
 
-@Suite(.enabled(if: Reference.isInstalled)) struct EngineReferenceTests {
+@Suite(.needsSharedData) struct EngineReferenceTests {
   @Test func `stories260K continues greedily as its reference does`() async throws {
     let engine = try Reference.engine()
     let greedy = try #require(try Reference.json("stories260K")["greedy"])

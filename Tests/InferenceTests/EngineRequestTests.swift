@@ -2,10 +2,11 @@ import Checkpoints
 import Foundation
 import Inference
 import JSON
+import SharedTestData
 import Synchronization
 import Testing
 
-@Suite(.enabled(if: Reference.isInstalled)) struct EngineRequestTests {
+@Suite(.needsSharedData) struct EngineRequestTests {
   private static func request(_ prompt: [Int], _ parameters: GenerationParameters = GenerationParameters())
     -> GenerationRequest
   {

@@ -2,6 +2,7 @@ import Foundation
 import Inference
 import JSON
 import Models
+import SharedTestData
 import Synchronization
 import Tensors
 import Testing
@@ -9,11 +10,10 @@ import Tokenizers
 
 /// The real models and what an independent float64 implementation computed with them.
 enum Reference {
-  static let directory = (ProcessInfo.processInfo.environment["QUERN_TEST_DATA"] ?? "/work/shared/data") + "/models"
-  static let isInstalled = FileManager.default.fileExists(atPath: directory)
+  static let directory = SharedData.path + "/models"
 
   static func json(_ model: String) throws -> JSONValue {
-    try JSONValue(parsing: Array(try Data(contentsOf: URL(filePath: "\(directory)/\(model)/reference.json"))))
+    try SharedData.json("models/\(model)/reference.json")
   }
 
   static func engine(

@@ -1,4 +1,5 @@
 import Models
+import SharedTestData
 import Tensors
 import Testing
 

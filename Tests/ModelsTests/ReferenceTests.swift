@@ -1,5 +1,6 @@
 import JSON
 import Models
+import SharedTestData
 import Tensors
 import Testing
 

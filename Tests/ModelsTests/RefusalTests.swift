@@ -2,6 +2,7 @@ import Checkpoints
 import Foundation
 import JSON
 import Models
+import SharedTestData
 import Testing
 
 /// Directories whose parts do not fit together are refused with the name of what is wrong.

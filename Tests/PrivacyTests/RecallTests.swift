@@ -1,5 +1,6 @@
 import JSON
 import Privacy
+import SharedTestData
 import Testing
 
 /// Exact spans found and missed in the labelled texts, by the type that the data names.
@@ -35,7 +36,7 @@ func measure(_ path: String, spansKey: String, types: [String: [EntityType]]) th
   return measures
 }
 
-@Suite(.enabled(if: SharedData.isPresent, "the shared test data is not here"))
+@Suite(.needsSharedData)
 struct RecallTests {
   @Test func `Chinese sentences: every number, address and card is found`() throws {
     let measures = try measure(

@@ -1,20 +1,19 @@
 import Foundation
 import JSON
+import SharedTestData
 import Testing
 import Tokenizers
 
 enum Fixtures {
   static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures").path()
   /// Models that may not be copied into the repository are read from here.
-  static let sharedData = ProcessInfo.processInfo.environment["QUERN_TEST_DATA"] ?? "/work/shared/data"
-  static let sharedModels = sharedData + "/models"
-  static let hasSharedData = FileManager.default.fileExists(atPath: sharedModels)
+  static let sharedModels = SharedData.path + "/models"
 
   /// A model of `Fixtures/` or of the shared data; nil where that is not installed.
   static func tokenizer(_ model: String) throws -> Tokenizer? {
     let fixture = "\(directory)/\(model).json"
     if let json = FileManager.default.contents(atPath: fixture) { return try Tokenizer(json: Array(json)) }
-    return hasSharedData ? try Tokenizer.load(directory: "\(sharedModels)/\(model)") : nil
+    return SharedData.isPresent ? try Tokenizer.load(directory: "\(sharedModels)/\(model)") : nil
   }
 
   static func json(_ path: String) throws -> JSONValue {

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import SharedTestData
 import Testing
 import Tokenizers
 
@@ -55,7 +56,7 @@ import Tokenizers
     }
   }
 
-  @Test(.enabled(if: Fixtures.hasSharedData))
+  @Test(.needsSharedData)
   func `the encodings in reference.json of stories260K come out`() throws {
     let tokenizer = try #require(try Fixtures.tokenizer("stories260K"))
     let reference = try Fixtures.json(Fixtures.sharedModels + "/stories260K/reference.json")
@@ -67,7 +68,7 @@ import Tokenizers
     #expect(tokenizer.decode(greedy) == reference["greedy"]?["text"]?.string)
   }
 
-  @Test(.enabled(if: Fixtures.hasSharedData))
+  @Test(.needsSharedData)
   func `the poems in reference.json of zh-poem-750k come out`() throws {
     let tokenizer = try #require(try Fixtures.tokenizer("zh-poem-750k"))
     let reference = try Fixtures.json(Fixtures.sharedModels + "/zh-poem-750k/reference.json")

@@ -1,8 +1,9 @@
 import Foundation
+import SharedTestData
 import Testing
 import Tokenizers
 
-@Suite(.enabled(if: Fixtures.hasSharedData)) struct RoundTripTests {
+@Suite(.needsSharedData) struct RoundTripTests {
   private static func randomText(_ count: Int, using generator: inout some RandomNumberGenerator) -> String {
     var text = String.UnicodeScalarView()
     for _ in 0..<count {
