@@ -39,12 +39,13 @@ package struct GenerateExecutor: Sendable {
     return JobOutput(result: try body.json, usage: body.usage.json)
   }
 
-  /// Neighbouring ids give unrelated seeds (the finaliser of SplitMix64); 63 bits, as `seed` may be given.
+  /// Neighbouring ids give unrelated seeds (the finaliser of SplitMix64). 32 bits: JSON readers round longer numbers,
+  /// and redactors take them for cards.
   private static func seed(of job: JobID) -> UInt64 {
     var bits = UInt64(bitPattern: job.rawValue) &+ 0x9E37_79B9_7F4A_7C15
     bits = (bits ^ bits >> 30) &* 0xBF58_476D_1CE4_E5B9
     bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
-    return (bits ^ bits >> 31) >> 1
+    return (bits ^ bits >> 31) >> 32
   }
 }
 

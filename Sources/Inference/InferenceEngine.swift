@@ -43,7 +43,7 @@ package final class InferenceEngine: Sendable {
     progress: (@Sendable (GenerationProgress) -> Void)? = nil
   ) async throws -> GenerationResult {
     try validate(request)
-    let seed = request.parameters.seed ?? UInt64.random(in: 0...UInt64(Int64.max))
+    let seed = request.parameters.seed ?? UInt64(UInt32.random(in: 0...UInt32.max))
     let generation = Generation(
       request,
       tokenizer: tokenizer,
