@@ -17,7 +17,8 @@ MISSING = $(shell for p in $(PACKAGES); do \
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 BUILD := swift build -c release
-TEST := swift test -c release --skip-build --disable-testable-imports --disable-xctest
+# Tests start servers, containers and workers: more of them at once than the processors can serve only time out.
+TEST := SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4 swift test -c release --skip-build --disable-testable-imports --disable-xctest
 
 .PHONY: deps build demo test proof lint format install clean
 

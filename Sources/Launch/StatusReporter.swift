@@ -6,13 +6,21 @@ import Telemetry
 package struct StatusReporter: Service {
   private let notifier = ServiceNotifier()
   private let isReady: @Sendable () -> Bool
+  private let isDraining: @Sendable () -> Bool
   private let status: @Sendable () -> Redacted
 
   /// A service that still waits for its database is up all the same: its status line says so.
   private static let patience = Duration.seconds(10)
+  /// What a drain asks systemd for, each second anew: the unit's TimeoutStopSec then limits hangs, not drains.
+  private static let grace = Duration.seconds(10)
 
-  package init(isReady: @escaping @Sendable () -> Bool, status: @escaping @Sendable () -> Redacted) {
+  package init(
+    isReady: @escaping @Sendable () -> Bool,
+    isDraining: @escaping @Sendable () -> Bool = { false },
+    status: @escaping @Sendable () -> Redacted
+  ) {
     self.isReady = isReady
+    self.isDraining = isDraining
     self.status = status
   }
 
@@ -21,7 +29,10 @@ package struct StatusReporter: Service {
       let start = ContinuousClock.now
       while !isReady(), ContinuousClock.now - start < Self.patience, await pause(.milliseconds(50)) {}
       notifier.ready(status: status())
-      while await pause(.seconds(1)) { notifier.status(status()) }
+      while await pause(.seconds(1)) {
+        notifier.status(status())
+        if isDraining() { notifier.extendTimeout(Self.grace) }
+      }
     }
     notifier.stopping(status: "stopping: \(status())")
   }

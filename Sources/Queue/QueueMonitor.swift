@@ -23,7 +23,8 @@ package struct QueueMonitor: Sendable {
   package init(_ database: any QueueDatabase) { self.database = database }
 
   package func metrics() async throws(QueueError) -> [QueueMetric] {
-    try await database.ask("SELECT name, labels, value FROM quern.queue_metrics()").decoded(QueueMetric.init)
+    try await database.ask("SELECT name, labels, value FROM quern.queue_metrics()", within: .seconds(5))
+      .decoded(QueueMetric.init)
   }
 
   /// One pass of the second net.

@@ -14,6 +14,16 @@ struct Slots: ExpressibleByArgument {
   }
 }
 
+/// What the database takes for a queue's name: 1 to 128 letters, digits, `.`, `_`, `:` and `-`, the first no sign.
+struct QueueName: ExpressibleByArgument {
+  let text: String
+
+  init?(argument: String) {
+    guard argument.wholeMatch(of: /[A-Za-z0-9][A-Za-z0-9._:-]{0,127}/) != nil else { return nil }
+    text = argument
+  }
+}
+
 /// Bytes, with K, M, G or T for powers of 1024.
 struct ByteSize: ExpressibleByArgument {
   let count: Int

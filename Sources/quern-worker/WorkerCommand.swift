@@ -26,7 +26,7 @@ struct WorkerCommand: AsyncParsableCommand {
     name: .customLong("queue"),
     help: ArgumentHelp("A queue to serve; may be repeated. Default: default.", valueName: "name")
   )
-  var queues: [String] = []
+  var queues: [QueueName] = []
 
   @Option(
     name: .customLong("kind"),
@@ -95,7 +95,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let daemon = try Daemon(name: "quern-worker", database: database, connections: 4)
     let engine = EngineAssembly(
       daemon: daemon,
-      blobs: BlobCache(directory: cacheDirectory),
+      blobs: try blobCache(),
       threads: threads,
       kernels: kernels?.level,
       cacheByteLimit: memory?.count
@@ -111,7 +111,11 @@ struct WorkerCommand: AsyncParsableCommand {
       databaseProgress: databaseProgress,
       logger: daemon.logger
     )
-    let status = StatusReporter(isReady: { worker.snapshot.isRegistered }, status: { Self.status(worker, engine) })
+    let status = StatusReporter(
+      isReady: { worker.snapshot.isRegistered },
+      isDraining: { worker.snapshot.isDraining },
+      status: { Self.status(worker, engine) }
+    )
     try await daemon.run(
       [listener, status, worker],
       metrics: metrics,
@@ -126,7 +130,7 @@ struct WorkerCommand: AsyncParsableCommand {
       host: host,
       pid: ProcessInfo.processInfo.processIdentifier,
       version: Version.current,
-      queues: queues.isEmpty ? ["default"] : queues,
+      queues: queues.isEmpty ? ["default"] : queues.map(\.text),
       slots: slotsByKind,
       lease: .seconds(lease),
       drainLimit: .seconds(drainLimit),
@@ -144,6 +148,20 @@ struct WorkerCommand: AsyncParsableCommand {
     return byKind
   }
 
+  /// - Throws: when models could not be stored there: each job would fail.
+  private func blobCache() throws -> BlobCache {
+    let directory = cacheDirectory
+    do {
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw ConfigurationError("cannot make the cache \(directory): \(error.localizedDescription)")
+    }
+    guard access(directory, W_OK | X_OK) == 0 else {
+      throw ConfigurationError("cannot write to the cache \(directory): \(String(cString: strerror(errno)))")
+    }
+    return BlobCache(directory: directory)
+  }
+
   /// systemd's CacheDirectory, else the embedded home's blobs.
   private var cacheDirectory: String {
     let environment = ProcessInfo.processInfo.environment
@@ -153,7 +171,9 @@ struct WorkerCommand: AsyncParsableCommand {
   private static func status(_ worker: Worker, _ engine: EngineAssembly) -> Redacted {
     let now = worker.snapshot
     guard now.isRegistered else { return "waiting for the database" }
+    if now.running == 0, !now.isDraining { return "idle" }
     let state: Redacted = now.isDraining ? "draining" : "working"
-    return "\(state): \(now.running) jobs running, \(engine.tokensPerSecond()) tokens/s"
+    let jobs: Redacted = now.running == 1 ? "job" : "jobs"
+    return "\(state): \(now.running) \(jobs) running, \(engine.tokensPerSecond()) tokens/s"
   }
 }

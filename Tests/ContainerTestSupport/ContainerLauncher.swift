@@ -3,11 +3,12 @@ import Subprocess
 
 /// Starts and ends systemd-nspawn in a session of its own.
 enum ContainerLauncher {
-  /// Run with: the folder, the process to outlive at most, and pairs of source and destination to bind.
+  /// Run with: the folder, the process to outlive at most, a folder to hide, and pairs of source and destination to
+  /// bind.
   private static let script = #"""
     set -euo pipefail
-    directory=$1 owner=$2
-    shift 2
+    directory=$1 owner=$2 hidden=$3
+    shift 3
     # A control group of its own, or two containers would share their root slice.
     for hierarchy in /sys/fs/cgroup/systemd /sys/fs/cgroup; do
       [ -e "$hierarchy/cgroup.procs" ] || continue
@@ -29,7 +30,7 @@ enum ContainerLauncher {
     mkdir -p root/var/log/journal
     arguments=(--boot --quiet --directory="$PWD/root" --register=no --keep-unit --private-network --console=read-only
       --machine="$(basename "$directory")" --link-journal=no)
-    if [ -d /opt/swift ]; then arguments+=(--bind-ro="$PWD/empty:/opt/swift"); fi
+    arguments+=(--bind-ro="$PWD/empty:$hidden")
     while [ $# -gt 0 ]; do
       arguments+=(--bind-ro="$1:$2")
       shift 2
@@ -64,7 +65,7 @@ enum ContainerLauncher {
     let command = #"setsid unshare --mount --propagation private bash "$@" > "$0/launch.log" 2>&1 < /dev/null &"#
     let outcome = try await execute(
       "bash",
-      ["-c", command, directory, path, directory, "\(getpid())"] + bindings,
+      ["-c", command, directory, path, directory, "\(getpid())", SwiftToolchain.root] + bindings,
       outputLimit: 65_536
     )
     guard outcome.succeeded else { throw SystemdContainerError.command("starting", outcome.standardError) }

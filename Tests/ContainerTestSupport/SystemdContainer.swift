@@ -29,8 +29,8 @@ package struct SystemdContainer: Sendable {
   }
 
   private static let outputLimit = 16 << 20
-  /// Overlay, upper layer and log; gone after `stop`.
-  private let directory: String
+  /// On this machine: overlay, upper layer and log; gone after `stop`.
+  package let directory: String
   /// Process 1 of the container as this machine numbers it.
   private let leader: Int32
 

@@ -49,7 +49,8 @@ extension Worker {
     let session = WorkerSession(
       id: WorkerID(name: configuration.name, using: &generator),
       database,
-      deadline: configuration.lease * 2 / 3
+      // Not so long that the watchdog would take the wait for a hang.
+      deadline: min(configuration.lease * 2 / 3, .seconds(10))
     )
     let sentAt = now
     do throws(QueueError) {

@@ -83,9 +83,9 @@ package final class Worker: Service {
     for bell in [leaseBell, claimBell, writeBell] { bell.ring() }
   }
 
-  /// What the worker does now, for a status line.
+  /// What the worker does now, for a status line. Without renewal in time the registration is in doubt.
   package var snapshot: (running: Int, isDraining: Bool, isRegistered: Bool) {
-    state.withLock { ($0.attempts.count, !$0.drain.mayClaim, $0.session != nil) }
+    state.withLock { ($0.attempts.count, !$0.drain.mayClaim, $0.session != nil && $0.lease.mayWrite) }
   }
 
   private func deregister() async {

@@ -1,7 +1,8 @@
 package import Logging
 package import Privacy
 
-/// Sends log records to journald as fields: `job.id` becomes `QUERN_JOB_ID`.
+/// Sends log records to journald as fields: `job.id` becomes `QUERN_JOB_ID`. An error is part of the message too, or
+/// `systemctl status` would say that something failed and not why.
 package struct JournaldLogHandler: LogHandler {
   package var metadata: Logger.Metadata = [:]
   package var metadataProvider: Logger.MetadataProvider?
@@ -35,10 +36,15 @@ package struct JournaldLogHandler: LogHandler {
 
   private func fields(_ record: LogRecord) -> [(name: String, value: String)] {
     [
-      ("MESSAGE", record.message), ("PRIORITY", "\(record.level.journalPriority.rawValue)"),
+      ("MESSAGE", Self.message(record)), ("PRIORITY", "\(record.level.journalPriority.rawValue)"),
       ("SYSLOG_IDENTIFIER", identifier.description), ("QUERN_LOGGER", label), ("CODE_FILE", record.file),
       ("CODE_LINE", "\(record.line)"), ("CODE_FUNC", record.function),
     ] + record.metadata.map { (Self.fieldName($0.key), $0.value) }
+  }
+
+  private static func message(_ record: LogRecord) -> String {
+    guard let error = record.metadata.first(where: { $0.key == "error" }) else { return record.message }
+    return "\(record.message): \(error.value)"
   }
 
   /// Upper-case letters, digits and underscores, as journald demands; at most 64 characters.
