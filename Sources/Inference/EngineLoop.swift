@@ -89,7 +89,7 @@ struct EngineLoop {
   private mutating func compute(_ step: Scheduler.Step) {
     let start = ContinuousClock.now
     for slice in step.slices where sequences[slice.id]?.startedAt == nil { sequences[slice.id]?.startedAt = start }
-    var finished: Set<SequenceID> = []
+    var ended: [(id: SequenceID, sequence: ActiveSequence, outcome: Outcome)] = []
     var generatedCount = 0
     let runner = runner
     for pass in runner.passes(of: step, sequences) {
@@ -98,12 +98,13 @@ struct EngineLoop {
         guard var sequence = sequences.removeValue(forKey: id) else { continue }
         let outcome = runner.withLogits(row: row) { advance(&sequence, $0, position: position) }
         if sequence.generation != nil { generatedCount += 1 }
-        if settle(id, sequence, outcome) { finished.insert(id) }
+        if case .continues = outcome { sequences[id] = sequence } else { ended.append((id, sequence, outcome)) }
       }
     }
-    let cancelled = scheduler.finishStep(finished: finished)
+    let cancelled = scheduler.finishStep(finished: Set(ended.map(\.id)))
     precondition(cancelled.isEmpty, "cancellations are told between steps")
-    report(step, generatedCount: generatedCount, duration: .now - start)
+    report(step, ended.map(\.outcome), generatedCount: generatedCount, duration: .now - start)
+    for (_, sequence, outcome) in ended { answer(sequence, outcome) }
   }
 
   private enum Outcome {
@@ -145,24 +146,16 @@ struct EngineLoop {
     return position + 2 == sequence.tokens.count ? .finished : .continues
   }
 
-  /// Answers a sequence that ended, keeps one that goes on.
-  /// - Returns: whether it ended.
-  private mutating func settle(_ id: SequenceID, _ sequence: ActiveSequence, _ outcome: Outcome) -> Bool {
+  /// Answers a sequence that ended; the statistics tell of it before its caller can look.
+  private func answer(_ sequence: ActiveSequence, _ outcome: Outcome) {
     switch outcome {
-    case .continues:
-      sequences[id] = sequence
-      return false
-    case .finished:
-      core.update { $0.succeededCount += 1 }
-      sequence.succeed(now: .now)
-    case .failed(let error):
-      core.update { $0.failedCount += 1 }
-      sequence.fail(error)
+    case .continues: preconditionFailure("a sequence that goes on has no answer")
+    case .finished: sequence.succeed(now: .now)
+    case .failed(let error): sequence.fail(error)
     }
-    return true
   }
 
-  private func report(_ step: Scheduler.Step, generatedCount: Int, duration: Duration) {
+  private func report(_ step: Scheduler.Step, _ outcomes: [Outcome], generatedCount: Int, duration: Duration) {
     let prefillCount = step.slices.reduce(0) { $0 + ($1.count > 1 || $1.start == 0 ? $1.count : 0) }
     core.update {
       $0.stepCount += 1
@@ -170,6 +163,10 @@ struct EngineLoop {
       $0.prefillTokenCount += UInt64(prefillCount)
       $0.generatedTokenCount += UInt64(generatedCount)
       $0.preemptionCount += UInt64(step.preempted.count)
+      $0.usedBlockCount = scheduler.usedBlockCount
+      for outcome in outcomes {
+        if case .finished = outcome { $0.succeededCount += 1 } else { $0.failedCount += 1 }
+      }
     }
     observe?(
       StepObservation(
