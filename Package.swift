@@ -101,8 +101,8 @@ let package = Package(
     library(
       "Executors",
       [
-        "Checkpoints", "Inference", "Jobs", "JSON", "Launch", "Models", "Queue", "Registry", "Telemetry", "Tensors",
-        "Tokenizers", crypto, logging,
+        "Checkpoints", "Inference", "Jobs", "JSON", "Launch", "Models", "Postgres", "Queue", "Registry", "Telemetry",
+        "Tensors", "Tokenizers", crypto, logging,
       ]
     ),
     // 5: executables
@@ -150,6 +150,7 @@ let package = Package(
     tests("RegistryTests", ["JSON", "Postgres", "PostgresTestSupport", "Registry"]),
     tests("ExecutorsTests", ["Executors", "Inference", "Jobs", "JSON", "Models", "Tensors"]),
     tests("QuernTests", ["JSON", "Launch", subprocess, system]),
+    tests("RecoveryTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", logging]),
     tests("PostgresTests", ["JSON", "Postgres", "PostgresTestSupport", logging, lifecycle]),
   ],
   cLanguageStandard: .c17

@@ -14,7 +14,8 @@ BEGIN
 END
 $$;
 
--- PostgreSQL writes errors to its log: a value is repeated only when it looks like an identifier of ours.
+-- PostgreSQL writes errors to its log: a value is repeated only when it looks like an identifier of ours. Those have
+-- words and short numbers in them; a long run of letters with digits is a key or a password.
 CREATE FUNCTION quern.quoted(value text)
 RETURNS text
 LANGUAGE sql
@@ -23,6 +24,7 @@ AS $$
   SELECT CASE
     WHEN value IS NULL THEN 'null'
     WHEN value ~ '^[A-Za-z][A-Za-z0-9._:@+-]{0,39}$' AND value !~ '[0-9]{5}' AND value !~ '@.*[.][A-Za-z]'
+        AND value !~ '(?=[A-Za-z]*[0-9])[A-Za-z0-9]{13}'
       THEN '"' || value || '"'
     WHEN value ~ '^-?[0-9]{1,4}([.][0-9]{1,4})?$' THEN value
     ELSE 'a text of ' || length(value) || ' characters'

@@ -1,5 +1,6 @@
 package import Inference
 package import Logging
+import Postgres
 package import Registry
 package import Telemetry
 package import Tensors
@@ -49,6 +50,16 @@ package actor ModelCache {
 
   /// - Parameter reference: `name@version`, which never changes its content.
   package func model(_ reference: String) async throws -> LoadedModel {
+    while true {
+      do {
+        return try await loadedModel(reference)
+      } catch is CancellationError where !Task.isCancelled {
+        // The job that was loading it was stopped: the first of those who waited loads it now.
+      }
+    }
+  }
+
+  private func loadedModel(_ reference: String) async throws -> LoadedModel {
     useCount += 1
     switch entries[reference] {
     case .loaded(let model, _):
@@ -64,7 +75,11 @@ package actor ModelCache {
 
   private func finishLoading(_ reference: String) async throws -> LoadedModel {
     let outcome: Result<LoadedModel, any Error>
-    do { outcome = .success(try await load(reference)) } catch { outcome = .failure(error) }
+    do {
+      outcome = .success(try await load(reference))
+    } catch {
+      outcome = .failure(Task.isCancelled ? CancellationError() : error)
+    }
     guard case .loading(let waiters) = entries[reference] else {
       preconditionFailure("\(reference) was loaded twice")
     }
@@ -80,8 +95,7 @@ package actor ModelCache {
 
   private func load(_ reference: String) async throws -> LoadedModel {
     let start = ContinuousClock.now
-    let manifest = try await registry.manifest(of: reference)
-    let directory = try await registry.directory(of: manifest, in: blobs)
+    let (manifest, directory) = try await fetch(reference)
     let content = manifest.files.map { "\($0.path) \($0.blob)" }.joined(separator: "\n")
     let model = try await LoadedModel.load(
       directory: directory,
@@ -97,6 +111,19 @@ package actor ModelCache {
     metrics.observeLoad(ContinuousClock.now - start, model: reference)
     logger.info("model loaded", metadata: ["model": "\(reference)", "duration": "\(ContinuousClock.now - start)"])
     return model
+  }
+
+  /// Waits for a database that is away: no attempt fails for that.
+  private func fetch(_ reference: String) async throws -> (ModelManifest, directory: String) {
+    while true {
+      do {
+        let manifest = try await registry.manifest(of: reference)
+        return (manifest, try await registry.directory(of: manifest, in: blobs))
+      } catch let error as PostgresError where error.isTransient {
+        logger.warning("a model waits for the database", metadata: ["model": "\(reference)", "error": "\(error)"])
+        try await Task.sleep(for: .seconds(1))
+      }
+    }
   }
 
   private func makeRoom() {

@@ -4,7 +4,7 @@ package enum MigrationChecksums {
   /// SHA-256 in hexadecimal by file name without `.sql`.
   package static let byName = [
     "0001_schema_and_roles": "2488aabe76e3f965da3058d662fd599faba4f387971b36b44257642056954024",
-    "0002_refusals": "9336e828af493de0ed06838e541b1e177f1672640fea82f6e884435bdb44bc4c",
+    "0002_refusals": "5806a014be98d5d07fd5152d57983d8a98640c52c7eae2fb84d84e350cbfa237",
     "0003_job_tables": "4e6950ce3f98d301cb95ba98107b9bd0814094d162fa44ca6013639582dd6b65",
     "0004_worker_tables": "0bc1d9a4de9f6be535b77dd83b2e2bd0c9dae65f50652c119dce7075dbfdfcb6",
     "0005_model_registry": "bedde144e217e4bc49fc9e6a65e64acb9ee3eb13c75c4f167304725517d4658e",

@@ -45,9 +45,13 @@ extension DrainStateMachine {
     state == .running ? stopRequested(attempts: attempts) : []
   }
 
-  /// The drain's limit passed.
+  /// The drain's limit passed; while handing back, the limit of that: without a database it would never end.
   package mutating func limitPassed(attempts: Int) -> [Action] {
-    state == .draining ? handBack(attempts: attempts) : []
+    switch state {
+    case .draining: handBack(attempts: attempts)
+    case .handingBack: finish()
+    case .running, .done: []
+    }
   }
 
   /// An attempt ended or was handed back; `attempts` are left.

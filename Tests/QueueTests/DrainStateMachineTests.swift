@@ -46,10 +46,13 @@ struct DrainStateMachineTests {
 
   @Test(
     arguments: [
-      (.running, []), (.draining, [.handBack]), (.handingBack, []), (.done, []),
+      (.running, []), (.draining, [.handBack]), (.handingBack, [.stop]), (.done, []),
     ] as [(DrainStateMachine.State, [DrainStateMachine.Action])]
   )
-  func `the limit ends the wait for attempts`(from: DrainStateMachine.State, actions: [DrainStateMachine.Action]) {
+  func `the limit ends the wait for attempts, a second one that for handing them back`(
+    from: DrainStateMachine.State,
+    actions: [DrainStateMachine.Action]
+  ) {
     var machine = machine(from)
     #expect(machine.limitPassed(attempts: 2) == actions)
   }

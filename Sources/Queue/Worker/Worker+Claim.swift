@@ -70,14 +70,32 @@ extension Worker {
     }
   }
 
-  /// Lets attempts finish, no longer than the limit.
+  /// Lets attempts finish, no longer than the limit; then hands them back, or leaves them to the lease's end.
   private func drain() async {
     metrics.drainBegan()
     let deadline = now + configuration.drainLimit
-    while !Task.isCancelled, state.withLock({ $0.drain.state == .draining }) {
+    await announceDrain()
+    await finish(.draining, until: deadline)
+    await finish(.handingBack, until: now + Self.handBackLimit)
+  }
+
+  private static let handBackLimit = Duration.seconds(5)
+
+  private func finish(_ stage: DrainStateMachine.State, until deadline: Duration) async {
+    while !Task.isCancelled, state.withLock({ $0.drain.state == stage }) {
       await claimBell.wait(atMost: max(.zero, deadline - now))
       guard now >= deadline else { continue }
       perform(state.withLock { $0.drain.limitPassed(attempts: $0.attempts.count) })
+    }
+  }
+
+  private func announceDrain() async {
+    guard let session = state.withLock({ $0.session }) else { return }
+    do throws(QueueError) {
+      try await session.announceDrain()
+    } catch {
+      // Only operators miss something.
+      logger.warning("could not announce the drain", metadata: ["error": "\(error)"])
     }
   }
 }

@@ -51,7 +51,8 @@ package enum JournalField: Sendable, Hashable {
     switch self {
     case .eventID(let number), .jobID(let number): "\(number)"
     case .attempt(let number): "\(number)"
-    case .eventType(let name), .instance(let name), .kind(let name), .queue(let name), .model(let name), .state(let name), .worker(let name),
+    case .eventType(let name), .instance(let name), .kind(let name), .queue(let name), .model(let name),
+      .state(let name), .worker(let name),
       .errorCode(let name):
       name.description
     case .input(let text), .output(let text), .error(let text): text.description

@@ -22,7 +22,9 @@ extension JournalReader {
   package func follow(
     job: Int64,
     of instance: Identifier?,
-    interval: Duration = .milliseconds(250), each: (JournalRecord) throws -> Void)
+    interval: Duration = .milliseconds(250),
+    each: (JournalRecord) throws -> Void
+  )
     async throws
   {
     var cursor: String?
