@@ -61,6 +61,8 @@ package struct BlobCache: Sendable {
     guard BlobID(hash.finalize()) == blob else {
       throw RegistryError.damagedBlob(blob, reason: "its bytes have another SHA-256")
     }
+    // On the disk before it has its name: after a power cut too, a file that is there is whole.
+    guard fsync(descriptor) == 0 else { throw Self.unwritable(path) }
   }
 
   /// A directory that holds `files` under their paths, as links to the blobs.
