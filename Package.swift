@@ -150,7 +150,10 @@ let package = Package(
     tests("RegistryTests", ["JSON", "Postgres", "PostgresTestSupport", "Registry"]),
     tests("ExecutorsTests", ["Executors", "Inference", "Jobs", "JSON", "Models", "Tensors"]),
     tests("QuernTests", ["JSON", "Launch", subprocess, system]),
-    tests("RecoveryTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", logging]),
+    tests(
+      "RecoveryTests",
+      ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", "SharedTestData", logging]
+    ),
     tests("PostgresTests", ["JSON", "Postgres", "PostgresTestSupport", logging, lifecycle]),
   ],
   cLanguageStandard: .c17

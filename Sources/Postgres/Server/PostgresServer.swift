@@ -90,6 +90,7 @@ extension PostgresServer {
   package func stop() {
     if lock == nil { return }
     stopPostmaster()
+    directories.removeSocketDirectory()
     lock = nil
   }
 

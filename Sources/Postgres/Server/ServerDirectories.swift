@@ -46,6 +46,11 @@ struct ServerDirectories: Sendable {
     }
   }
 
+  /// One outside the home is nobody's once the server is gone; it stays when something is in it.
+  func removeSocketDirectory() {
+    if !socket.hasPrefix(home + "/") { unsafe rmdir(socket) }
+  }
+
   private func make(_ path: String, mode: mode_t) throws(PostgresError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
