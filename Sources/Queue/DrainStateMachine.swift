@@ -20,6 +20,9 @@ package struct DrainStateMachine: Sendable, Hashable {
   }
 
   package private(set) var state = State.running
+  /// The database may have given attempts that nobody has counted yet: none are left only when the
+  /// claim has ended as well.
+  private var isClaiming = false
 
   package init() {}
 }
@@ -27,10 +30,27 @@ package struct DrainStateMachine: Sendable, Hashable {
 extension DrainStateMachine {
   package var mayClaim: Bool { state == .running }
 
+  /// Asks for a claim; answer with `claimEnded`.
+  /// - Returns: whether the worker may claim.
+  package mutating func claimBegins() -> Bool {
+    isClaiming = mayClaim
+    return isClaiming
+  }
+
+  /// A claim has ended; `attempts` include what it gave.
+  package mutating func claimEnded(attempts: Int) -> [Action] {
+    isClaiming = false
+    switch state {
+    case .running, .done: return []
+    case .draining: return attempts == 0 ? finish() : []
+    case .handingBack: return attempts == 0 ? finish() : [.handBack]
+    }
+  }
+
   /// SIGTERM, Ctrl-C, or an operator's command; the second one does not wait for attempts, the third for nothing.
   package mutating func stopRequested(attempts: Int) -> [Action] {
     switch state {
-    case .running where attempts == 0: return finish(after: [.stopClaiming])
+    case .running where isOver(attempts): return finish(after: [.stopClaiming])
     case .running:
       state = .draining
       return [.stopClaiming, .awaitAttempts]
@@ -58,12 +78,14 @@ extension DrainStateMachine {
   package mutating func attemptEnded(attempts: Int) -> [Action] {
     switch state {
     case .running, .done: []
-    case .draining, .handingBack: attempts == 0 ? finish() : []
+    case .draining, .handingBack: isOver(attempts) ? finish() : []
     }
   }
 
+  private func isOver(_ attempts: Int) -> Bool { attempts == 0 && !isClaiming }
+
   private mutating func handBack(attempts: Int) -> [Action] {
-    if attempts == 0 { return finish() }
+    if isOver(attempts) { return finish() }
     state = .handingBack
     return [.handBack]
   }

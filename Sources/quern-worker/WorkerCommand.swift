@@ -114,6 +114,7 @@ struct WorkerCommand: AsyncParsableCommand {
     let status = StatusReporter(
       isReady: { worker.snapshot.isRegistered },
       isDraining: { worker.snapshot.isDraining },
+      drainLimit: .seconds(drainLimit),
       status: { Self.status(worker, engine) }
     )
     try await daemon.run(

@@ -71,8 +71,41 @@ struct DrainStateMachineTests {
     #expect(machine.attemptEnded(attempts: 0) == actions)
   }
 
+  @Test(
+    arguments: [(3, .draining, []), (0, .done, [.stop])]
+      as [(Int, DrainStateMachine.State, [DrainStateMachine.Action])]
+  )
+  func `a signal during a claim waits for what the claim gives`(
+    attempts: Int,
+    to: DrainStateMachine.State,
+    actions: [DrainStateMachine.Action]
+  ) {
+    var machine = DrainStateMachine()
+    let claims = machine.claimBegins()
+    let onSignal = machine.stopRequested(attempts: 0)
+    let onAttemptEnd = machine.attemptEnded(attempts: 0)
+    #expect(claims && onSignal == [.stopClaiming, .awaitAttempts] && onAttemptEnd == [])
+    let onClaimEnd = machine.claimEnded(attempts: attempts)
+    #expect(onClaimEnd == actions && machine.state == to)
+  }
+
+  @Test func `what a claim gives after the limit goes back at once`() {
+    var machine = DrainStateMachine()
+    _ = machine.claimBegins()
+    _ = machine.stopRequested(attempts: 0)
+    let onLimit = machine.limitPassed(attempts: 0)
+    let onClaimEnd = machine.claimEnded(attempts: 2)
+    #expect(onLimit == [.handBack] && onClaimEnd == [.handBack] && machine.state == .handingBack)
+    let onAttemptEnd = machine.attemptEnded(attempts: 0)
+    #expect(onAttemptEnd == [.stop])
+  }
+
   @Test func `only a running worker claims`() {
-    #expect(machine(.running).mayClaim)
-    #expect(![.draining, .handingBack, .done].contains { machine($0).mayClaim })
+    for state in [.running, .draining, .handingBack, .done] as [DrainStateMachine.State] {
+      var machine = machine(state)
+      #expect(machine.mayClaim == (state == .running))
+      let claims = machine.claimBegins()
+      #expect(claims == (state == .running))
+    }
   }
 }

@@ -144,8 +144,7 @@ extension RecoveryTests {
       }
     }
 
-    @Test(.enabled(if: isProof, "the drain hangs now and then: open in the issue"))
-    func `that drains finishes what is short and hands back the rest for another`() async throws {
+    @Test func `that drains finishes what is short and hands back the rest for another`() async throws {
       try await Rig.run { rig in
         try await rig.importEndless()
         let worker = try rig.worker("draining", ["--drain-limit", "1"])

@@ -9,13 +9,16 @@ extension Worker {
   func claimAndRun() async {
     await withDiscardingTaskGroup { group in
       var idleness = Idleness.unknown
-      while !Task.isCancelled, state.withLock({ $0.drain.mayClaim }) {
+      while !Task.isCancelled, state.withLock({ $0.drain.claimBegins() }) {
         let pause = await claim(&idleness) { job, progress, signals in
           group.addTask(name: "job \(job.id)") { await self.attempt(job, progress, until: signals) }
         }
-        await claimBell.wait(atMost: pause)
+        let actions = state.withLock { $0.drain.claimEnded(attempts: $0.attempts.count) }
+        if actions.isEmpty { await claimBell.wait(atMost: pause) } else { perform(actions) }
       }
       await drain()
+      // What still runs goes back to the queue with the registration.
+      group.cancelAll()
     }
   }
 
