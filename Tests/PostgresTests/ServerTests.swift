@@ -79,12 +79,14 @@ import Testing
     }
   }
 
-  @Test func `is not misled by a pid file whose number is a stranger's`() async throws {
+  @Test func `is not misled by lock files whose number is a stranger's`() async throws {
     try await withHome { home in
       let server = try server(home)
       try await server.start()
       await server.stop()
-      try Data("\(getppid())\n\(home)/postgres\n".utf8).write(to: URL(filePath: "\(home)/postgres/postmaster.pid"))
+      for lock in ["postgres/postmaster.pid", "run/postgres/.s.PGSQL.5432.lock"] {
+        try Data("\(getppid())\n\(home)/postgres\n".utf8).write(to: URL(filePath: "\(home)/\(lock)"))
+      }
       try await server.start()
       await server.stop()
     }

@@ -165,6 +165,22 @@ extension RecoveryTests.`Personal data` {
 }
 
 extension RecoveryTests.`Personal data` {
+  /// Arguments and environments of all that works in the home or was told of it; other people's processes may hold
+  /// anything.
+  private static func processes(of home: String) -> [String: Data] {
+    var parts: [String: Data] = [:]
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    for process in all where process.allSatisfy(\.isNumber) {
+      let place = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")
+      let found = ["cmdline", "environ"].map { part in
+        ("/proc/\(process)/\(part)", FileManager.default.contents(atPath: "/proc/\(process)/\(part)") ?? Data())
+      }
+      let isOurs = place?.hasPrefix(home) == true || found.contains { $0.1.range(of: Data(home.utf8)) != nil }
+      if isOurs { for (path, bytes) in found { parts[path] = bytes } }
+    }
+    return parts
+  }
+
   private static func search(_ home: String, _ up: ChildProcess) throws {
     var places = ["quern up's output": Data(up.output.utf8)]
     for name in ["monitor", "worker"] {
@@ -175,11 +191,7 @@ extension RecoveryTests.`Personal data` {
     for file in files where !file.hasPrefix("postgres/") || file.contains("/log/") || file.hasSuffix(".log") {
       places[file] = FileManager.default.contents(atPath: "\(home)/\(file)")
     }
-    for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") where process.allSatisfy(\.isNumber) {
-      for part in ["cmdline", "environ"] {
-        places["/proc/\(process)/\(part)"] = FileManager.default.contents(atPath: "/proc/\(process)/\(part)")
-      }
-    }
+    places.merge(processes(of: home)) { first, _ in first }
     let found = places.flatMap { place, bytes in
       planted.filter { bytes.range(of: Data($0.utf8)) != nil }.map { "\($0) is in \(place)" }
     }
@@ -187,6 +199,7 @@ extension RecoveryTests.`Personal data` {
     let journal = text("\(home)/run/journal.jsonl")
     #expect(journal.contains("<EMAIL>") && journal.contains("QUERN_INPUT") && journal.contains("QUERN_OUTPUT"))
     #expect(places.keys.contains { $0.hasPrefix("postgres/") }, "PostgreSQL's log is not where it was")
+    #expect(up.end != nil || places.keys.count { $0.hasPrefix("/proc/") } >= 8, "the processes are not where they were")
     let metrics = places["metrics of the monitor"].map { String(decoding: $0, as: UTF8.self) } ?? ""
     #expect(up.end != nil || metrics.contains("quern_redactions_total"))
   }

@@ -25,7 +25,13 @@ extension PostgresServer {
       try await Task.sleep(for: .milliseconds(500))
       if processID != nil { continue }
       logger.info("the embedded PostgreSQL stopped and is started again")
-      try await launch()
+      do throws(PostgresError) {
+        try await launch()
+      } catch {
+        // Such as a full disk: clients wait for the database, and a server that cannot start today may do so later.
+        logger.error("the embedded PostgreSQL did not start", metadata: ["error": "\(error)"])
+        try await Task.sleep(for: .seconds(2))
+      }
     }
   }
 

@@ -102,7 +102,7 @@ extension PostgresServer {
     stopPostmaster()
     let process = ServerProcess(dataDirectory: directories.data)
     for _ in 0..<500 where process.isAnyAlive { usleep(20_000) }
-    try process.removeMisleadingPIDFile()
+    try process.removeMisleadingLockFiles(socketDirectory: directories.socket)
   }
 
   /// Fast shutdown; after a minute an immediate one, which costs the next start a recovery and no data.

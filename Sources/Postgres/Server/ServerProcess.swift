@@ -9,7 +9,7 @@ struct ServerProcess: Sendable {
 
   /// The postmaster that runs on this directory, whoever started it.
   var postmaster: pid_t? {
-    guard let pid = recordedPID, isOurs(pid) else { return nil }
+    guard let pid = recordedPID(in: pidFile), isOurs(pid) else { return nil }
     return pid
   }
 
@@ -20,15 +20,18 @@ struct ServerProcess: Sendable {
     return names.lazy.compactMap { pid_t($0) }.contains(where: isOurs)
   }
 
-  /// Removes a pid file whose number belongs to a stranger by now: PostgreSQL would take that for its postmaster.
+  /// Removes lock files whose number belongs to a stranger by now, or to a postmaster that is dead and not yet buried
+  /// by its parent: PostgreSQL would take it for a server that runs.
   /// - Precondition: `isAnyAlive` is false and nobody else starts the cluster.
-  func removeMisleadingPIDFile() throws(PostgresError) {
-    guard let pid = recordedPID, kill(pid, 0) == 0 || errno == EPERM else { return }
-    if unsafe unlink(pidFile) != 0 { throw .file(pidFile) }
+  func removeMisleadingLockFiles(socketDirectory: String) throws(PostgresError) {
+    for path in [pidFile, socketDirectory + "/.s.PGSQL.5432.lock"] {
+      guard let pid = recordedPID(in: path), kill(pid, 0) == 0 || errno == EPERM else { continue }
+      if unsafe unlink(path) != 0 { throw .file(path) }
+    }
   }
 
-  private var recordedPID: pid_t? {
-    guard let bytes = FileManager.default.contents(atPath: pidFile) else { return nil }
+  private func recordedPID(in path: String) -> pid_t? {
+    guard let bytes = FileManager.default.contents(atPath: path) else { return nil }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").first.flatMap { pid_t($0) }
   }
 
