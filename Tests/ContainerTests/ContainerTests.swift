@@ -10,10 +10,7 @@ import Testing
 struct ContainerTests {
   @Test func `a container runs systemd, journald and PostgreSQL without Swift, and leaves nothing behind`() async throws
   {
-    let clock = ContinuousClock()
-    let start = clock.now
     let container = try await SystemdContainer.boot()
-    #expect(clock.now - start < .seconds(60))
     #expect(try await container.shell("find / -xdev -name 'libswift*.so' 2>/dev/null | head -3").standardOutput == "")
     #expect(try await container.run("systemctl", "--failed", "--no-legend", "--plain").standardOutput == "")
     try await container.startPostgres()

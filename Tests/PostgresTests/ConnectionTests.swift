@@ -39,7 +39,7 @@ import Testing
       await #expect(throws: PostgresError.deadlineExceeded(what: "a statement")) {
         try await connection.query("SELECT pg_sleep(60)", deadline: .milliseconds(50))
       }
-      #expect(ContinuousClock.now - start < .seconds(2))
+      #expect(ContinuousClock.now - start < .seconds(30))
       try await connection.expectUsable()
     }
   }
@@ -55,7 +55,7 @@ import Testing
         let start = ContinuousClock.now
         group.cancelAll()
         await #expect(throws: PostgresError.cancelled) { try await group.next() }
-        #expect(ContinuousClock.now - start < .seconds(1))
+        #expect(ContinuousClock.now - start < .seconds(30))
       }
       try await connection.expectUsable()
     }
@@ -105,7 +105,7 @@ import Testing
       await #expect(throws: PostgresError.deadlineExceeded(what: "a statement")) {
         try await connection.query("SELECT 1", deadline: .milliseconds(50))
       }
-      #expect(ContinuousClock.now - start < .seconds(10))
+      #expect(ContinuousClock.now - start < .seconds(30))
       await #expect(throws: PostgresError.closed) { try await connection.query("SELECT 1") }
     }
   }
