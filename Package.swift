@@ -86,6 +86,7 @@ let package = Package(
     library("Postgres", ["CLibpq", "JSON", crypto, logging, lifecycle, subprocess, system], memoryChecked),
     library("Tensors", ["CKernels"], memoryChecked + [.enableExperimentalFeature("Lifetimes")]),
     library("Tokenizers", ["JSON"], memoryChecked),
+    library("Grammars", ["JSON"]),
     library("Privacy", ["JSON", crypto], memoryChecked),
     library("Telemetry", ["CSystemd", "JSON", "Privacy", logging, lifecycle, sockets], memoryChecked),
     // 2: domain
@@ -131,7 +132,14 @@ let package = Package(
     tests("ArchitectureTests", []),
     tests("JSONTests", ["JSON"]),
     tests("TensorsTests", ["Tensors"]),
-    tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures"]),
+    tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures", "Templates/Fixtures"]),
+    .target(
+      name: "GrammarsTestSupport",
+      dependencies: ["Grammars", "JSON"],
+      path: "Tests/GrammarsTestSupport",
+      swiftSettings: checked
+    ),
+    tests("GrammarsTests", ["Grammars", "GrammarsTestSupport", "JSON", "SharedTestData"]),
     tests("CheckpointsTests", ["Checkpoints", "JSON", "Tensors"]),
     tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"]),
     tests("InferenceTests", ["Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers"]),

@@ -1,0 +1,45 @@
+extension SchemaCatalog {
+  /// Objects as applications ask for them.
+  static let objects = #"""
+    {"type":"object","properties":{},"required":[],"additionalProperties":false}
+    {"type":"object","properties":{"a":{"type":"boolean"}},"required":["a"],"additionalProperties":false}
+    {"type":"object","properties":{"name":{"type":"string","maxLength":20},"age":{"type":"integer","minimum":0,"maximum":120}},"required":["name","age"],"additionalProperties":false}
+    {"type":"object","properties":{"name":{"type":"string","maxLength":10},"nick":{"type":"string","maxLength":10}},"required":["name"],"additionalProperties":false}
+    {"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"null"},"c":{"type":"integer","minimum":0,"maximum":9}},"required":[],"additionalProperties":false}
+    {"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"},"c":{"type":"boolean"}},"required":["b"],"additionalProperties":false}
+    {"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"},"c":{"type":"boolean"}},"required":["c"],"additionalProperties":false}
+    {"type":"object","properties":{"a":{"type":"boolean"},"b":{"type":"boolean"}},"required":["a"],"additionalProperties":false}
+    {"type":"object","properties":{"x":{"type":"number","minimum":0,"maximum":1}},"required":["x"]}
+    {"type":"object","properties":{"x":{"type":"boolean"},"y":{"type":"boolean"}}}
+    {"type":"object","properties":{"weird \"key\"":{"type":"boolean"},"näme":{"type":"integer","minimum":0,"maximum":3},"鍵":{"type":"null"}},"required":["weird \"key\"","näme","鍵"],"additionalProperties":false}
+    {"type":"object","properties":{"a/b":{"type":"boolean"},"m~n":{"type":"boolean"},"":{"type":"null"}},"required":["a/b","m~n",""],"additionalProperties":false}
+    {"type":"object","properties":{"x":{"type":"object","properties":{"y":{"type":"object","properties":{"z":{"type":"object","properties":{"w":{"type":"boolean"}},"required":["w"],"additionalProperties":false}},"required":["z"],"additionalProperties":false}},"required":["y"],"additionalProperties":false}},"required":["x"],"additionalProperties":false}
+    {"type":"object","properties":{"id":{"type":"string","format":"uuid"},"created_at":{"type":"string","format":"date-time"},"active":{"type":"boolean"}},"required":["id","created_at","active"],"additionalProperties":false}
+    {"type":"object","properties":{"host":{"type":"string","format":"hostname"},"ip":{"type":"string","format":"ipv4"},"port":{"type":"integer","minimum":1,"maximum":65535}},"required":["host","ip","port"],"additionalProperties":false}
+    {"type":"object","properties":{"email":{"type":"string","format":"email"},"verified":{"type":"boolean"},"role":{"type":"string","enum":["admin","user","guest"]}},"required":["email","verified","role"],"additionalProperties":false}
+    {"type":"object","properties":{"city":{"type":"string","maxLength":15},"country":{"type":"string","pattern":"^[A-Z]{2}$"},"lat":{"type":"number","minimum":-90,"maximum":90},"lon":{"type":"number","minimum":-180,"maximum":180}},"required":["city","country","lat","lon"],"additionalProperties":false}
+    {"type":"object","properties":{"title":{"type":"string","maxLength":30},"year":{"type":"integer","minimum":1900,"maximum":2100},"rating":{"type":"number","minimum":0,"maximum":10,"multipleOf":0.5}},"required":["title","year","rating"],"additionalProperties":false}
+    {"type":"object","properties":{"sku":{"type":"string","pattern":"^[A-Z]{3}-\\d{4}$"},"price":{"type":"number","minimum":0,"maximum":9999},"currency":{"type":"string","enum":["EUR","USD","CNY"]},"stock":{"type":"integer","minimum":0}},"required":["sku","price","currency","stock"],"additionalProperties":false}
+    {"type":"object","properties":{"question":{"type":"string","maxLength":40},"answer":{"type":"string","maxLength":40},"confidence":{"type":"number","minimum":0,"maximum":1}},"required":["question","answer","confidence"],"additionalProperties":false}
+    {"type":"object","properties":{"sentiment":{"type":"string","enum":["positive","neutral","negative"]},"score":{"type":"number","minimum":-1,"maximum":1}},"required":["sentiment","score"],"additionalProperties":false}
+    {"type":"object","properties":{"language":{"type":"string","pattern":"^[a-z]{2}(-[A-Z]{2})?$"},"text":{"type":"string","maxLength":30}},"required":["language","text"],"additionalProperties":false}
+    {"type":"object","properties":{"action":{"const":"search"},"query":{"type":"string","maxLength":25},"limit":{"type":"integer","minimum":1,"maximum":50}},"required":["action","query","limit"],"additionalProperties":false}
+    {"type":"object","properties":{"tool":{"type":"string","enum":["weather","calendar"]},"when":{"anyOf":[{"type":"string","format":"date"},{"type":"null"}]}},"required":["tool","when"],"additionalProperties":false}
+    {"type":"object","properties":{"temperature":{"type":"number","minimum":-50,"maximum":60},"unit":{"type":"string","enum":["celsius","fahrenheit"]}},"required":["temperature","unit"],"additionalProperties":false}
+    {"type":"object","properties":{"invoice":{"type":"string","pattern":"^INV-\\d{6}$"},"date":{"type":"string","format":"date"},"total":{"type":"number","minimum":0,"maximum":100000},"paid":{"type":"boolean"}},"required":["invoice","date","total","paid"],"additionalProperties":false}
+    {"type":"object","properties":{"first":{"type":"string","minLength":1,"maxLength":12},"middle":{"anyOf":[{"type":"string","maxLength":12},{"type":"null"}]},"last":{"type":"string","minLength":1,"maxLength":12}},"required":["first","middle","last"],"additionalProperties":false}
+    {"type":"object","properties":{"r":{"type":"integer","minimum":0,"maximum":255},"g":{"type":"integer","minimum":0,"maximum":255},"b":{"type":"integer","minimum":0,"maximum":255},"alpha":{"type":"number","minimum":0,"maximum":1}},"required":["r","g","b"],"additionalProperties":false}
+    {"type":"object","properties":{"isbn":{"type":"string","pattern":"^97[89]-\\d{10}$"},"pages":{"type":"integer","minimum":1,"maximum":5000}},"required":["isbn","pages"],"additionalProperties":false}
+    {"type":"object","properties":{"start":{"type":"string","format":"time"},"end":{"type":"string","format":"time"},"length":{"type":"string","format":"duration"}},"required":["start","end","length"],"additionalProperties":false}
+    {"type":"object","properties":{"key":{"type":"string","maxLength":8},"value":{"type":["string","number","boolean","null"],"maxLength":8}},"required":["key","value"],"additionalProperties":false}
+    {"type":"object","properties":{"description":{"type":"string","maxLength":60},"title":{"type":"string","maxLength":20}},"required":["description","title"],"additionalProperties":false,"description":"A thing with a title","title":"Thing"}
+    {"type":"object","properties":{"a":{"type":"string","description":"first","default":"x","maxLength":3}},"required":["a"],"additionalProperties":false}
+    {"type":"object","properties":{"deep":{"type":"object","properties":{"list":{"type":"array","items":{"type":"object","properties":{"flag":{"type":"boolean"},"note":{"type":"string","maxLength":6}},"required":["flag","note"],"additionalProperties":false},"maxItems":2}},"required":["list"],"additionalProperties":false}},"required":["deep"],"additionalProperties":false}
+    {"type":"object","properties":{"p0":{"type":"boolean"},"p1":{"type":"boolean"},"p2":{"type":"boolean"},"p3":{"type":"boolean"},"p4":{"type":"boolean"},"p5":{"type":"boolean"},"p6":{"type":"boolean"},"p7":{"type":"boolean"},"p8":{"type":"boolean"},"p9":{"type":"boolean"},"p10":{"type":"boolean"},"p11":{"type":"boolean"}},"required":["p0","p1","p2","p3","p4","p5","p6","p7","p8","p9","p10","p11"],"additionalProperties":false}
+    {"type":"object","properties":{"p0":{"type":"integer","minimum":0,"maximum":0},"p1":{"type":"integer","minimum":0,"maximum":1},"p2":{"type":"integer","minimum":0,"maximum":2},"p3":{"type":"integer","minimum":0,"maximum":3},"p4":{"type":"integer","minimum":0,"maximum":4},"p5":{"type":"integer","minimum":0,"maximum":5},"p6":{"type":"integer","minimum":0,"maximum":6},"p7":{"type":"integer","minimum":0,"maximum":7}},"required":["p3","p6"],"additionalProperties":false}
+    {"type":"object","properties":{"status":{"enum":["open","closed",null]},"count":{"type":"integer","minimum":0,"maximum":10}},"required":["status","count"],"additionalProperties":false}
+    {"type":"object","properties":{"match":{"type":"boolean"},"reason":{"type":"string","maxLength":25}},"required":["match"],"additionalProperties":false}
+    {"type":"object","properties":{"summary":{"type":"string","maxLength":80},"keywords":{"type":"array","items":{"type":"string","maxLength":10},"maxItems":5}},"required":["summary","keywords"],"additionalProperties":false}
+    {"type":"object","properties":{"weekday":{"type":"string","enum":["Mon","Tue","Wed","Thu","Fri","Sat","Sun"]},"open":{"type":"string","format":"time"}},"required":["weekday","open"],"additionalProperties":false}
+    """#
+}

@@ -1,0 +1,51 @@
+extension SchemaCatalog {
+  /// Booleans, null, numbers in bounds, lists of types.
+  static let scalars = #"""
+    {"type":"boolean"}
+    {"type":"null"}
+    {"type":"integer"}
+    {"type":"number"}
+    {"type":"string","maxLength":10}
+    {"type":"string","minLength":5,"maxLength":5}
+    {"type":"string","maxLength":0}
+    {"type":"string","minLength":1,"maxLength":1}
+    {"type":"string","minLength":20,"maxLength":40}
+    {"type":"integer","minimum":0,"maximum":9}
+    {"type":"integer","minimum":-5,"maximum":5}
+    {"type":"integer","minimum":1}
+    {"type":"integer","maximum":-1}
+    {"type":"integer","minimum":0,"maximum":255}
+    {"type":"integer","minimum":-128,"maximum":127}
+    {"type":"integer","minimum":1000,"maximum":1003}
+    {"type":"integer","minimum":99,"maximum":101}
+    {"type":"integer","minimum":7,"maximum":7}
+    {"type":"integer","minimum":0,"maximum":1000000}
+    {"type":"integer","minimum":-1000,"maximum":-990}
+    {"type":"integer","minimum":-100,"maximum":3000}
+    {"type":"integer","exclusiveMinimum":0}
+    {"type":"integer","exclusiveMaximum":0}
+    {"type":"integer","exclusiveMinimum":9,"exclusiveMaximum":12}
+    {"type":"integer","minimum":0,"maximum":100,"multipleOf":5}
+    {"type":"integer","multipleOf":7}
+    {"type":"integer","minimum":-30,"maximum":30,"multipleOf":3}
+    {"type":"integer","minimum":1,"maximum":4096,"multipleOf":64}
+    {"type":"number","minimum":0,"maximum":1}
+    {"type":"number","minimum":-1,"maximum":1}
+    {"type":"number","exclusiveMinimum":0,"exclusiveMaximum":1}
+    {"type":"number","minimum":0.1,"maximum":0.2}
+    {"type":"number","minimum":-273.15}
+    {"type":"number","maximum":1.5}
+    {"type":"number","minimum":99.5,"maximum":100.5}
+    {"type":"number","minimum":-0.75,"maximum":-0.25}
+    {"type":"number","minimum":0,"maximum":10,"multipleOf":0.5}
+    {"type":"number","multipleOf":0.25}
+    {"type":"number","minimum":-2,"maximum":2,"multipleOf":0.125}
+    {"type":"number","minimum":0.001,"maximum":0.01}
+    {"type":"number","minimum":1000000.0,"maximum":10000000.0}
+    {"type":"number","minimum":0,"maximum":5,"multipleOf":1}
+    {"type":["string","null"],"maxLength":6}
+    {"type":["integer","boolean"]}
+    {"type":["number","string"],"maxLength":4,"minimum":0}
+    {"type":["null","array"],"items":{"type":"boolean"},"maxItems":2}
+    """#
+}
