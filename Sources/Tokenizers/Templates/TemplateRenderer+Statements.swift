@@ -18,8 +18,8 @@ extension TemplateRenderer {
     try step()
     line = statement.line
     switch statement.kind {
-    case .text(let text): try print(text)
-    case .output(let expression): try print(try printed(try evaluate(expression, in: scope)))
+    case .text(let text): try emit(text)
+    case .output(let expression): try emit(try printed(try evaluate(expression, in: scope)))
     case .loop(let loop): return try execute(loop, in: scope)
     case .conditional(let branches):
       for (condition, body) in branches {
@@ -32,7 +32,7 @@ extension TemplateRenderer {
         try assign(value, to: target, in: scope)
       }
     case .filterBlock(let filters, let body):
-      return try capture(body, filters, in: scope) { (value) throws(TemplateError) in try print(try printed(value)) }
+      return try capture(body, filters, in: scope) { (value) throws(TemplateError) in try emit(try printed(value)) }
     case .with(let bindings, let body):
       let inner = TemplateScope(parent: scope)
       for (target, value) in bindings { try assign(try evaluate(value, in: scope), to: target, in: inner) }
@@ -42,7 +42,7 @@ extension TemplateRenderer {
       let callee = try evaluate(callee, in: scope)
       var arguments = try arguments(call, in: scope)
       arguments.named.append(("caller", try makeMacro(body, in: scope)))
-      try print(try printed(try self.call(callee, arguments)))
+      try emit(try printed(try self.call(callee, arguments)))
     case .generation(let body):
       try markGeneration { () throws(TemplateError) in _ = try execute(body, in: TemplateScope(parent: scope)) }
     case .breakLoop: return .breakLoop

@@ -56,7 +56,7 @@ final class TemplateRenderer {
 
   // MARK: - Output
 
-  func print(_ string: String) throws(TemplateError) {
+  func emit(_ string: String) throws(TemplateError) {
     try charge(bytes: string.utf8.count)
     outputBytes += string.utf8.count
     guard outputBytes <= limits.outputBytes else { throw exceeded("\(limits.outputBytes) bytes of output") }
