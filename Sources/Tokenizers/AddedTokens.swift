@@ -1,63 +1,19 @@
-import JSON
-
-/// Tokens that are cut out of the text before the model sees it: special tokens and others added after training.
+/// Cuts added tokens out of texts.
 struct AddedTokens: Sendable {
-  struct AddedToken: Sendable {
-    let id: Int
-    let content: [UInt8]
-    let isSpecial: Bool
-    /// Matches only where no word goes on at either side.
-    let isSingleWord: Bool
-    let stripsLeft: Bool
-    let stripsRight: Bool
-    /// Looked for in the normalised text rather than in the original one.
-    let isNormalized: Bool
-  }
-
   enum Segment: Equatable {
     case token(Int)
-    case text(ArraySlice<UInt8>)
+    case text(Range<Int>)
   }
-
-  private static let contentByteLimit = 4096
 
   let tokens: [AddedToken]
   private let original: TokenTrie
   private let normalized: TokenTrie
 
-  /// Also adds the tokens to `vocabulary`.
-  init(
-    _ section: JSONSection?,
-    _ vocabulary: inout Vocabulary,
-    normalizer: Normalizer
-  ) throws(TokenizerError) {
-    var tokens: [AddedToken] = []
-    for entry in try section?.elements() ?? [] {
-      let token = try Self.token(entry)
-      try vocabulary.insert(try entry.string("content"), id: token.id, at: entry)
-      tokens.append(token)
-    }
+  init(_ tokens: [AddedToken]) {
     self.tokens = tokens
-    original = TokenTrie(tokens.indices.filter { !tokens[$0].isNormalized }.map { ($0, tokens[$0].content) })
+    original = TokenTrie(tokens.indices.filter { tokens[$0].normalizedContent == nil }.map { ($0, tokens[$0].content) })
     normalized = TokenTrie(
-      tokens.indices.filter { tokens[$0].isNormalized }.map { ($0, normalizer.normalize(tokens[$0].content)) }
-    )
-  }
-
-  private static func token(_ entry: JSONSection) throws(TokenizerError) -> AddedToken {
-    let content = Array(try entry.string("content").utf8)
-    guard (1...contentByteLimit).contains(content.count) else {
-      throw entry.malformed("an added token has \(content.count) bytes; 1 to \(contentByteLimit) are allowed")
-    }
-    let isSpecial = try entry.bool("special", absent: false)
-    return AddedToken(
-      id: try entry.integer("id"),
-      content: content,
-      isSpecial: isSpecial,
-      isSingleWord: try entry.bool("single_word", absent: false),
-      stripsLeft: try entry.bool("lstrip", absent: false),
-      stripsRight: try entry.bool("rstrip", absent: false),
-      isNormalized: try entry.bool("normalized", absent: !isSpecial)
+      tokens.indices.compactMap { index in tokens[index].normalizedContent.map { (index, $0) } }
     )
   }
 
@@ -66,57 +22,54 @@ struct AddedTokens: Sendable {
 
   func split(_ text: [UInt8], normalized isNormalized: Bool) -> [Segment] {
     let trie = isNormalized ? normalized : original
-    guard !trie.isEmpty else { return text.isEmpty ? [] : [.text(text[...])] }
+    guard !trie.isEmpty else { return text.isEmpty ? [] : [.text(0..<text.count)] }
+    let span = text.span
     var segments: [Segment] = []
     var textStart = 0
     var position = 0
-    while position < text.count {
-      guard let match = trie.longestMatch(in: text, at: position) else {
+    while position < span.count {
+      guard trie.canStart(with: span[position]),
+        let match = trie.longestMatch(in: span, position..<span.count)
+      else {
         position += 1
         continue
       }
       let token = tokens[match.index]
+      let range = position..<match.end
       position = match.end
-      let range = match.end - match.length..<match.end
-      if token.isSingleWord && Self.touchesWord(range, in: text) { continue }
+      if token.isSingleWord && Self.touchesWord(range, in: span) { continue }
       let start =
-        token.stripsLeft ? max(Self.spaceStart(before: range.lowerBound, in: text), textStart) : range.lowerBound
-      if textStart < start { segments.append(.text(text[textStart..<start])) }
+        token.stripsLeft ? max(Self.spaceStart(before: range.lowerBound, in: span), textStart) : range.lowerBound
+      if textStart < start { segments.append(.text(textStart..<start)) }
       segments.append(.token(token.id))
-      textStart = token.stripsRight ? Self.spaceEnd(after: range.upperBound, in: text) : range.upperBound
+      textStart = token.stripsRight ? Self.spaceEnd(after: range.upperBound, in: span) : range.upperBound
       position = max(position, textStart)
     }
-    if textStart < text.count { segments.append(.text(text[textStart...])) }
+    if textStart < text.count { segments.append(.text(textStart..<text.count)) }
     return segments
   }
 
-  private static func touchesWord(_ range: Range<Int>, in text: [UInt8]) -> Bool {
-    let before = UTF8Scalars.last(of: text[..<range.lowerBound])
-    let after = UTF8Scalars.first(of: text[range.upperBound...])
-    return before.map(isWord) ?? false || after.map(isWord) ?? false
+  private static func touchesWord(_ range: Range<Int>, in text: Span<UInt8>) -> Bool {
+    let before = UTF8Scalars.readLast(text, 0..<range.lowerBound)?.value
+    let rest = range.upperBound..<text.count
+    let after = rest.isEmpty ? nil : UTF8Scalars.read(text, rest).value
+    return [before, after].contains { $0.map { CharacterClasses.of($0).contains(.word) } ?? false }
   }
 
-  /// The class `\w` of Unicode regular expressions (UTS #18, annex C).
-  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-    let properties = scalar.properties
-    return switch properties.generalCategory {
-    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: true
-    default: properties.isAlphabetic || properties.isJoinControl
-    }
-  }
-
-  private static func spaceStart(before end: Int, in text: [UInt8]) -> Int {
+  private static func spaceStart(before end: Int, in text: Span<UInt8>) -> Int {
     var start = end
-    while let scalar = UTF8Scalars.last(of: text[..<start]), scalar.properties.isWhitespace {
-      start -= String(scalar).utf8.count
+    while let scalar = UTF8Scalars.readLast(text, 0..<start), CharacterClasses.of(scalar.value).contains(.space) {
+      start = scalar.start
     }
     return start
   }
 
-  private static func spaceEnd(after start: Int, in text: [UInt8]) -> Int {
+  private static func spaceEnd(after start: Int, in text: Span<UInt8>) -> Int {
     var end = start
-    while let scalar = UTF8Scalars.first(of: text[end...]), scalar.properties.isWhitespace {
-      end += String(scalar).utf8.count
+    while end < text.count {
+      let scalar = UTF8Scalars.read(text, end..<text.count)
+      guard CharacterClasses.of(scalar.value).contains(.space) else { break }
+      end = scalar.end
     }
     return end
   }

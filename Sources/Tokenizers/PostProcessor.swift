@@ -2,18 +2,34 @@ import JSON
 
 /// The fourth stage: puts special tokens around the ids of one text.
 struct PostProcessor: Sendable {
-  private(set) var prefix: [Int] = []
-  private(set) var suffix: [Int] = []
+  var prefix: [Int] = []
+  var suffix: [Int] = []
+
+  init(prefix: [Int] = [], suffix: [Int] = []) {
+    self.prefix = prefix
+    self.suffix = suffix
+  }
 
   init(_ section: JSONSection?, _ vocabulary: Vocabulary) throws(TokenizerError) {
     guard let section else { return }
+    try read(section, vocabulary)
+  }
+
+  private mutating func read(_ section: JSONSection, _ vocabulary: Vocabulary) throws(TokenizerError) {
     switch try section.type() {
     case "TemplateProcessing": try readTemplate(section, vocabulary)
+    case "BertProcessing", "RobertaProcessing":
+      prefix.insert(try Self.id("cls", in: section, vocabulary), at: 0)
+      suffix.append(try Self.id("sep", in: section, vocabulary))
+    case "ByteLevel":
+      // It moves offsets, which nobody asks for here.
+      break
+    case "Sequence": for step in try section.array("processors") { try read(step, vocabulary) }
     case let name: throw section.unsupported("the post-processor “\(name)”")
     }
   }
 
-  func process(_ ids: [Int]) -> [Int] { prefix + ids + suffix }
+  func process(_ ids: [Int]) -> [Int] { prefix.isEmpty && suffix.isEmpty ? ids : prefix + ids + suffix }
 
   /// What `add_bos_token` and `add_eos_token` of tokenizer_config.json ask for, whatever the template says.
   mutating func apply(addsBOS: Bool?, bosID: Int?, addsEOS: Bool?, eosID: Int?) {
@@ -29,11 +45,13 @@ struct PostProcessor: Sendable {
 
   private mutating func readTemplate(_ section: JSONSection, _ vocabulary: Vocabulary) throws(TokenizerError) {
     let specialTokens = try section.section("special_tokens")
+    var before: [Int] = []
+    var after: [Int] = []
     var sawSequence = false
     for part in try section.array("single") {
       if let special = try part.optionalSection("SpecialToken") {
         let ids = try Self.ids(of: try special.string("id"), in: specialTokens, vocabulary)
-        if sawSequence { suffix += ids } else { prefix += ids }
+        if sawSequence { after += ids } else { before += ids }
       } else {
         let sequence = try part.section("Sequence")
         guard !sawSequence, try sequence.string("id") == "A" else {
@@ -43,6 +61,8 @@ struct PostProcessor: Sendable {
       }
     }
     guard sawSequence else { throw section.malformed("the template leaves the text out") }
+    prefix = before + prefix
+    suffix += after
   }
 
   private static func ids(
@@ -52,10 +72,22 @@ struct PostProcessor: Sendable {
   ) throws(TokenizerError) -> [Int] {
     var ids: [Int] = []
     for id in try specialTokens.section(name).array("ids") {
-      let id = try id.asInteger()
-      guard vocabulary.bytes(of: id) != nil else { throw specialTokens.malformed("no token has the id \(id)") }
-      ids.append(id)
+      ids.append(try known(try id.asInteger(), at: specialTokens, vocabulary))
     }
     return ids
+  }
+
+  /// The id in a pair `["[CLS]", 101]`.
+  private static func id(_ key: String, in section: JSONSection, _ vocabulary: Vocabulary) throws(TokenizerError) -> Int
+  {
+    let pair = try section.array(key)
+    guard pair.count == 2 else { throw section.malformed("“\(key)” is not a token and its id") }
+    return try known(try pair[1].asInteger(), at: section, vocabulary)
+  }
+
+  private static func known(_ id: Int, at section: JSONSection, _ vocabulary: Vocabulary) throws(TokenizerError) -> Int
+  {
+    guard vocabulary.bytes(of: id) != nil else { throw section.malformed("no token has the id \(id)") }
+    return id
   }
 }

@@ -2,6 +2,7 @@ package import JSON
 
 /// Why tokenizer files cannot be used. Descriptions name files, components and ids, never text that is being encoded.
 package enum TokenizerError: Error, Sendable, CustomStringConvertible {
+  case noTokenizer(directory: String)
   case unreadable(path: String, reason: String)
   case invalidJSON(path: String, JSONError)
   /// A member of the file breaks the format; `path` says which, as `model.vocab`.
@@ -11,8 +12,13 @@ package enum TokenizerError: Error, Sendable, CustomStringConvertible {
 
   package var description: String {
     switch self {
+    case .noTokenizer(let directory):
+      """
+      \(directory) holds no tokenizer; a model directory needs tokenizer.json, tokenizer.model, vocab.json with \
+      merges.txt, or vocab.txt
+      """
     case .unreadable(let path, let reason):
-      "cannot read the tokenizer file \(path): \(reason); a model directory needs tokenizer.json"
+      "cannot read the tokenizer file \(path): \(reason); make it readable"
     case .invalidJSON(let path, let error):
       "the tokenizer file \(path) is not JSON: \(error); export the tokenizer again"
     case .malformed(let path, let problem):

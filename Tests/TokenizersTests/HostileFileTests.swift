@@ -37,9 +37,15 @@ import Tokenizers
     (#"{"type": "BPE", "vocab": {"a": 0}}"#, "“merges” is missing"),
     (#"{"type": "BPE", "vocab": {"a": 0}, "merges": [], "unk_token": "q"}"#, "unk_token is not in the vocabulary"),
     (#"{"type": "BPE", "vocab": {"a": 0}, "merges": [], "dropout": 0.1}"#, "merge dropout"),
-    (#"{"type": "BPE", "vocab": {"a": 0}, "merges": [], "end_of_word_suffix": "</w>"}"#, "end_of_word_suffix"),
+    (
+      #"{"type": "BPE", "vocab": {"a": 0}, "merges": [], "end_of_word_suffix": "\#(String(repeating: "b", count: 65))"}"#,
+      "has 65 bytes"
+    ),
+    (#"{"type": "WordPiece", "vocab": {"a": 0}}"#, "unk_token is missing"),
+    (#"{"type": "Unigram", "vocab": [["a", 0.0]], "unk_id": 1}"#, "unk_id 1 is not in the vocabulary"),
+    (#"{"type": "Unigram", "vocab": [["a"]]}"#, "a token and its score"),
+    (#"{"type": "Ngram", "vocab": {"a": 0}}"#, "the model “Ngram”"),
     (#"{"type": "WordLevel", "vocab": {"a": 0}}"#, "unk_token is missing"),
-    (#"{"type": "Unigram", "vocab": [["a", 0.0]]}"#, "model"),
     (#"{"type": "BPE", "vocab": {"a": 0, "a": 0}, "merges": []}"#, "appears twice"),
     (#"[]"#, "an object is expected"),
   ])
@@ -49,19 +55,28 @@ import Tokenizers
   }
 
   @Test(arguments: [
-    (#""normalizer": {"type": "NFKC"}"#, "NFKC"),
-    (#""normalizer": {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}"#, "“ {2,}”"),
+    (#""normalizer": {"type": "NFKX"}"#, "NFKX"),
+    (
+      #""normalizer": {"type": "Replace", "pattern": {"String": "a"}, "content": "\#(String(repeating: "b", count: 20_000))"}"#,
+      "20000 times as long"
+    ),
+    (#""normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAA*"}"#, "not base64"),
+    (#""normalizer": {"type": "Precompiled", "precompiled_charsmap": "/////wAA"}"#, "the characters map has 6 bytes"),
+    (#""normalizer": {"type": "Replace", "pattern": {"Regex": "(("}, "content": "▁"}"#, "“((”"),
     (#""normalizer": {"type": "Replace", "pattern": {"String": ""}, "content": "▁"}"#, "the pattern is empty"),
-    (#""pre_tokenizer": {"type": "ByteLevel"}"#, "ByteLevel"),
-    (#""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "\\w+"}, "behavior": "Isolated"}"#, #"“\w+”"#),
-    (#""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "[\\s\\S]"}, "behavior": "Removed"}"#, "Removed"),
-    (#""post_processor": {"type": "RobertaProcessing"}"#, "RobertaProcessing"),
+    (#""pre_tokenizer": {"type": "UnicodeScripts"}"#, "UnicodeScripts"),
+    (#""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "a"}, "behavior": "Gone"}"#, "“Gone”"),
+    (#""pre_tokenizer": {"type": "Metaspace", "replacement": "ab"}"#, "not one character"),
+    (#""pre_tokenizer": {"type": "CharDelimiterSplit", "delimiter": ""}"#, "not one character"),
+    (#""post_processor": {"type": "RobertaProcessing"}"#, "“cls” is missing"),
+    (#""post_processor": {"type": "BertProcessing", "cls": ["c", 9], "sep": ["a", 0]}"#, "no token has the id 9"),
     (#""post_processor": {"type": "TemplateProcessing", "single": [], "special_tokens": {}}"#, "leaves the text out"),
     (
       #""post_processor": {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "s"}}], "special_tokens": {"s": {"ids": [77]}}}"#,
       "no token has the id 77"
     ),
-    (#""decoder": {"type": "Metaspace"}"#, "Metaspace"),
+    (#""decoder": {"type": "CTC"}"#, "CTC"),
+    (#""decoder": {"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "ByteLevel"}]}"#, "after Fuse"),
     (#""decoder": {"type": "Strip", "content": " ", "start": -1, "stop": 0}"#, "counts of at most 1024"),
     (#""added_tokens": [{"id": 0, "content": "zz"}]"#, "two tokens have the id 0"),
     (#""added_tokens": [{"id": 7, "content": "a"}]"#, "one token has the ids 0 and 7"),

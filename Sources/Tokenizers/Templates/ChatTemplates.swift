@@ -13,6 +13,16 @@ package struct ChatTemplates: Sendable {
     "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
   ]
 
+  /// One template from elsewhere, as a GGUF file has it.
+  package init(_ template: ChatTemplate, specialTokens: [String: JSONValue]) {
+    self.init(byName: ["default": template], specialTokens: specialTokens)
+  }
+
+  private init(byName: [String: ChatTemplate], specialTokens: [String: JSONValue]) {
+    self.byName = byName
+    self.specialTokens = specialTokens
+  }
+
   /// The template for a conversation: “tool_use” when it has tools, “rag” when it has documents, else “default”, or
   /// the only one there is.
   package func template(withTools: Bool = false, withDocuments: Bool = false) -> ChatTemplate? {

@@ -5,10 +5,10 @@ package struct StreamDecoder: Sendable {
   private let skipsSpecialTokens: Bool
   private var steps: [DecodingStep]
 
-  init(_ tokenizer: Tokenizer, skipsSpecialTokens: Bool) {
+  init(_ tokenizer: Tokenizer, _ decoder: TokenDecoder, skipsSpecialTokens: Bool) {
     self.tokenizer = tokenizer
     self.skipsSpecialTokens = skipsSpecialTokens
-    steps = tokenizer.decoder.steps.map(DecodingStep.init)
+    steps = decoder.steps.map(DecodingStep.init)
   }
 
   /// The text that became certain with this token; often empty. An id without a token gives nothing.
@@ -22,9 +22,9 @@ package struct StreamDecoder: Sendable {
   }
 
   mutating func pushBytes(_ id: Int) -> [UInt8] {
-    guard let token = tokenizer.vocabulary.bytes(of: id) else { return [] }
-    if skipsSpecialTokens && tokenizer.isSpecial(id) { return [] }
-    return flow([DecodingStep.Piece(bytes: Array(token), startsToken: true)], from: 0)
+    let token = tokenizer.tokenBytes(id)
+    if token.isEmpty || skipsSpecialTokens && tokenizer.isSpecial(id) { return [] }
+    return flow([DecodingStep.Piece(bytes: token, startsToken: true)], from: 0)
   }
 
   mutating func finishBytes() -> [UInt8] {

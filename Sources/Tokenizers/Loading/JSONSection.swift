@@ -29,6 +29,14 @@ struct JSONSection {
     return try section.asString()
   }
 
+  /// The bytes of a string of one scalar.
+  func character(_ key: String, absent: String? = nil) throws(TokenizerError) -> [UInt8] {
+    guard let character = try optionalString(key) ?? absent, character.unicodeScalars.count == 1 else {
+      throw malformed("“\(key)” is not one character")
+    }
+    return Array(character.utf8)
+  }
+
   func integer(_ key: String) throws(TokenizerError) -> Int {
     try section(key).asInteger()
   }
@@ -69,14 +77,17 @@ struct JSONSection {
 }
 
 extension JSONSection {
-  /// The literal of `{"String": …}`, the form that Replace and Split share; `{"Regex": …}` is refused by its text.
-  func literalPattern(_ key: String) throws(TokenizerError) -> [UInt8] {
+  /// The pattern of Replace and Split: `{"String": …}` or `{"Regex": …}`.
+  enum Pattern {
+    case literal([UInt8])
+    case expression(String, at: JSONSection)
+  }
+
+  func pattern(_ key: String) throws(TokenizerError) -> Pattern {
     let pattern = try section(key)
-    if let expression = try pattern.optionalString("Regex") {
-      throw pattern.unsupported("the regular expression “\(expression.prefix(80))”")
-    }
+    if let expression = try pattern.optionalString("Regex") { return .expression(expression, at: pattern) }
     let literal = Array(try pattern.string("String").utf8)
     guard !literal.isEmpty else { throw pattern.malformed("the pattern is empty") }
-    return literal
+    return .literal(literal)
   }
 }

@@ -11,7 +11,7 @@ struct WordLevel: Sendable {
     self.unknownID = unknownID
   }
 
-  func tokenize(_ piece: ArraySlice<UInt8>, into ids: inout [Int]) {
-    ids.append(vocabulary.id(of: piece) ?? unknownID)
+  func tokenize(_ text: Span<UInt8>, _ piece: Range<Int>, into ids: inout [Int]) {
+    ids.append(vocabulary.id(of: text, piece) ?? unknownID)
   }
 }
