@@ -20,6 +20,7 @@ package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertib
     case headerDoesNotStartWithBrace
     case invalidJSON(JSONErrorText)
     case invalidEntry(tensor: String, problem: String)
+    case repeatedTensor(String)
     case unknownDType(tensor: String, dtype: String)
     case shapeOverflow(tensor: String)
     case sizeMismatch(tensor: String, expectedBytes: Int, actualBytes: Int)
@@ -27,10 +28,23 @@ package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertib
     case overlap(tensor: String, other: String)
     case hole(start: Int, end: Int)
     case trailingBytes(count: Int)
+    // GGUF
+    case notGGUF
+    case bigEndianGGUF
+    case unsupportedGGUFVersion(UInt32)
+    case metadataTooLarge(limit: Int)
+    case endsInside(what: String, fileBytes: Int)
+    case countBeyondFile(what: String, count: UInt64, fileBytes: Int)
+    case invalidGGUF(what: String, problem: String)
+    case unsupportedGGMLType(tensor: String, type: String)
+    case splitGGUF(parts: Int)
+    case severalGGUF(count: Int)
     // sharded index
     case invalidIndex(String)
     case tensorNotInShard(tensor: String, shard: String)
     case tensorNotInIndex(tensor: String, shard: String)
+    // adapter
+    case adapterTensorWithoutBase(String)
     // model
     case missingKey(String)
     case invalidValue(key: String, problem: String)
@@ -38,6 +52,7 @@ package struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertib
     case missingTensor(String)
     case unexpectedTensor(String)
     case shapeMismatch(tensor: String, expected: [Int], actual: [Int])
+    case insufficientMemory(neededBytes: Int, availableBytes: Int, source: String)
     case unsupportedDType(tensor: String, dtype: String)
   }
 

@@ -18,6 +18,14 @@ package struct CheckpointFile: Sendable, Hashable {
     "vocab.json", "merges.txt", "vocab.txt",
   ]
 
+  /// The settings of sentence-transformers' pooling: `1_Pooling/config.json`, whatever its number.
+  static func isPooling(_ path: String) -> Bool {
+    let parts = path.split(separator: "/")
+    return parts.count == 2 && parts[0].hasSuffix(poolingFolderSuffix) && parts[1] == "config.json"
+  }
+
+  static let poolingFolderSuffix = "_Pooling"
+
   /// Whether some set of files defines a tokenizer.
   static func hasTokenizer(_ names: Set<String>) -> Bool {
     names.contains("tokenizer.json") || names.contains("tokenizer.model") || names.contains("vocab.txt")
@@ -29,8 +37,10 @@ extension CheckpointFile.Role {
   /// nil: the file is no part of the model. `shards` are the file names of the weight index.
   init?(fileName: String, shards: Set<String>) {
     switch fileName {
-    case CheckpointDirectory.configurationFileName, CheckpointDirectory.generationConfigurationFileName:
+    case CheckpointDirectory.configurationFileName, CheckpointDirectory.generationConfigurationFileName,
+      "modules.json", "sentence_bert_config.json":
       self = .configuration
+    case _ where CheckpointFile.isPooling(fileName): self = .configuration
     case CheckpointWeights.indexFileName: self = .weights
     case CheckpointWeights.singleFileName where shards.isEmpty: self = .weights
     case "chat_template.jinja", "chat_template.json": self = .chatTemplate

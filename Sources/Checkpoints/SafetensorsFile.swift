@@ -9,7 +9,7 @@ package struct SafetensorsFile: Sendable {
   package let entries: [TensorEntry]
   /// The strings of `__metadata__`.
   package let metadata: [String: String]
-  private let file: MappedFile
+  let file: MappedFile
 
   package var path: String { file.path }
 

@@ -1,4 +1,4 @@
-internal import JSON
+package import JSON
 
 /// `model.safetensors.index.json`: which shard holds which tensor.
 struct ShardIndex {
@@ -30,19 +30,32 @@ struct ShardIndex {
 }
 
 /// A name within one directory: no separators, no `..`, nothing hidden, no control characters.
-func isPlainFileName(_ name: String) -> Bool {
+package func isPlainFileName(_ name: String) -> Bool {
   !name.isEmpty && name.utf8.count <= 255 && !name.hasPrefix(".")
     && name.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") && $0 != 0x7F }
 }
 
 /// Reads a small JSON file that must hold an object.
 func readJSONObject(_ path: String) throws(CheckpointError) -> JSONObject {
+  let value = try readJSONValue(path)
+  guard let object = value.object else {
+    throw CheckpointError(path: path, .invalidJSON("an object is expected, this is \(value.typeName)"))
+  }
+  return object
+}
+
+/// Reads a small JSON file.
+package func readJSONValue(_ path: String) throws(CheckpointError) -> JSONValue {
   let file = try MappedFile(path: path)
   guard file.byteCount <= maximumJSONByteCount else {
     throw CheckpointError(path: path, .tooLarge(bytes: file.byteCount, limit: maximumJSONByteCount))
   }
   let text = file.withBytes(0..<file.byteCount) { bytes in bytes.byteOffsets.map { bytes.byte(at: $0) } }
-  return try parse(text, path: path)
+  do throws(JSONError) {
+    return try JSONValue(parsing: text)
+  } catch {
+    throw CheckpointError(path: path, .invalidJSON(error.description))
+  }
 }
 
 /// Indexes of the largest models have some megabytes.

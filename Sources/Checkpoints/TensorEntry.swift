@@ -1,4 +1,5 @@
-/// One tensor of a safetensors file, checked: `range` lies in the file and has the size of dtype and shape.
+/// One tensor of a checkpoint, checked. In a safetensors file `range` has the size of dtype and shape; elsewhere the
+/// bytes there become those of dtype and shape when they are read.
 package struct TensorEntry: Sendable, Hashable {
   package let name: String
   package let dtype: DType

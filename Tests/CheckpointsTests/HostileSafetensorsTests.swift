@@ -222,6 +222,15 @@ struct HostileSafetensorsTests {
     }
   }
 
+  @Test func `names that are the same text in other bytes are refused`() throws {
+    let directory = try TemporaryDirectory()
+    let header =
+      #"{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u0301":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#
+    try directory.write("model.safetensors", safetensors(header, dataByteCount: 2))
+    let error = #expect(throws: CheckpointError.self) { try CheckpointWeights(directory: directory.path) }
+    #expect(error?.reason == .repeatedTensor("e\u{301}"))
+  }
+
   private static func invalid(_ problem: String) -> Reason { .invalidEntry(tensor: "a", problem: problem) }
 
   private static let isInvalidJSON: @Sendable (Reason) -> Bool = { reason in

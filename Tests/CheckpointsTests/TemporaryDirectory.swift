@@ -4,8 +4,14 @@ import Foundation
 final class TemporaryDirectory: Sendable {
   let path: String
 
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "quern-\(UUID().uuidString)")
+  /// In memory where the system has such a place: for files that are written a million times.
+  static func inMemory() throws -> TemporaryDirectory {
+    let isThere = FileManager.default.fileExists(atPath: "/dev/shm")
+    return try TemporaryDirectory(in: isThere ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory)
+  }
+
+  init(in parent: URL = FileManager.default.temporaryDirectory) throws {
+    let url = parent.appending(path: "quern-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     path = url.path
   }
