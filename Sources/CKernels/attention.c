@@ -1,5 +1,5 @@
 #include "ck_attention.h"
-#include "exponential.h"
+#include "hyperbolic.h"
 
 _Static_assert(CK_KV_BLOCK == 2 * CK_LANES, "a block's scores are two vectors");
 
@@ -43,13 +43,20 @@ CK_INLINE float shrinkage(float before, float after) {
 }
 
 /// Weights of the block's slots; returns the factor that what was summed so far shrinks by.
-CK_INLINE float weigh(const struct block *b, ck_v16 *low, ck_v16 *high, float scale, struct head_state *state) {
+CK_INLINE float weigh(const struct block *b, ck_v16 *low, ck_v16 *high, const struct ck_scoring *scoring,
+                      struct head_state *state) {
   const ck_i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   const ck_i16 first = (ck_i16)((int32_t)b->first), end = (ck_i16)((int32_t)b->end);
   const ck_i16 low_seen = (lanes >= first) & (lanes < end), high_seen = (lanes + 16 >= first) & (lanes + 16 < end);
   const ck_v16 nothing = (ck_v16)(-__builtin_inff());
-  *low = low_seen ? *low * scale : nothing;
-  *high = high_seen ? *high * scale : nothing;
+  *low *= scoring->scale;
+  *high *= scoring->scale;
+  if (scoring->soft_cap > 0.0f) {
+    ck_soft_cap(low, scoring->soft_cap);
+    ck_soft_cap(high, scoring->soft_cap);
+  }
+  *low = low_seen ? *low : nothing;
+  *high = high_seen ? *high : nothing;
   ck_v16 larger = *low > *high ? *low : *high;
   const float block_maximum = ck_max(&larger);
   const float maximum = block_maximum > state->maximum ? block_maximum : state->maximum;
@@ -92,12 +99,12 @@ CK_INLINE void mix_part(const struct block *b, struct head_state *states, const 
   }
 }
 
-CK_INLINE void attend_block(const struct block *b, const float *queries, const int heads, float scale,
-                            struct head_state *states) {
+CK_INLINE void attend_block(const struct block *b, const float *queries, const int heads,
+                            const struct ck_scoring *scoring, struct head_state *states) {
   ck_v16 s[2 * HEADS];
   float factors[HEADS];
   scores(b, queries, heads, s);
-  CK_UNROLL for (int h = 0; h < heads; h++) factors[h] = weigh(b, &s[2 * h], &s[2 * h + 1], scale, &states[h]);
+  CK_UNROLL for (int h = 0; h < heads; h++) factors[h] = weigh(b, &s[2 * h], &s[2 * h + 1], scoring, &states[h]);
   const int vectors = 4 / heads;
   ptrdiff_t d = 0;
   for (; b->value_stride - d >= vectors * CK_LANES; d += vectors * CK_LANES) {
@@ -107,8 +114,8 @@ CK_INLINE void attend_block(const struct block *b, const float *queries, const i
 }
 
 CK_INLINE void attend_heads(const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first,
-                            ptrdiff_t end, ptrdiff_t kv_head, const float *queries, const int heads, float scale,
-                            float *y) {
+                            ptrdiff_t end, ptrdiff_t kv_head, const float *queries, const int heads,
+                            const struct ck_scoring *scoring, float *y) {
   const ptrdiff_t size = cache->head_size, stride = cache->value_stride;
   struct head_state states[HEADS];
   for (int h = 0; h < heads; h++) {
@@ -126,7 +133,7 @@ CK_INLINE void attend_heads(const struct ck_kv_layer *cache, const int32_t *bloc
         .first = first > start ? first - start : 0,
         .end = end - start < CK_KV_BLOCK ? end - start : CK_KV_BLOCK,
     };
-    attend_block(&b, queries, heads, scale, states);
+    attend_block(&b, queries, heads, scoring, states);
   }
   for (int h = 0; h < heads; h++) {
     const float share = 1.0f / states[h].sum;
@@ -135,16 +142,18 @@ CK_INLINE void attend_heads(const struct ck_kv_layer *cache, const int32_t *bloc
 }
 
 CK_INLINE void attention(const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first, ptrdiff_t end,
-                         ptrdiff_t kv_head, const float *queries, ptrdiff_t heads, float scale, float *y) {
+                         ptrdiff_t kv_head, const float *queries, ptrdiff_t heads, const struct ck_scoring *scoring,
+                         float *y) {
   const ptrdiff_t size = cache->head_size;
   ptrdiff_t h = 0;
   for (; heads - h >= HEADS; h += HEADS) {
-    attend_heads(cache, block_table, first, end, kv_head, queries + h * size, HEADS, scale, y + h * size);
+    attend_heads(cache, block_table, first, end, kv_head, queries + h * size, HEADS, scoring, y + h * size);
   }
-  if (h < heads) attend_heads(cache, block_table, first, end, kv_head, queries + h * size, 1, scale, y + h * size);
+  if (h < heads) attend_heads(cache, block_table, first, end, kv_head, queries + h * size, 1, scoring, y + h * size);
 }
 
 CK_DEFINE_LEVELS(void, ck_attention_f32,
                  (const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first,
-                  ptrdiff_t end, ptrdiff_t kv_head, const float *queries, ptrdiff_t heads, float scale, float *y),
-                 (cache, block_table, first, end, kv_head, queries, heads, scale, y), attention)
+                  ptrdiff_t end, ptrdiff_t kv_head, const float *queries, ptrdiff_t heads,
+                  const struct ck_scoring *scoring, float *y),
+                 (cache, block_table, first, end, kv_head, queries, heads, scoring, y), attention)

@@ -55,6 +55,16 @@ void ck_pack_rows(enum ck_element element, const void *x, ptrdiff_t rows, ptrdif
   }
 }
 
+void ck_pack_columns(enum ck_element element, const void *x, ptrdiff_t first_depth, ptrdiff_t count, ptrdiff_t depth,
+                     ptrdiff_t columns, float *panels) {
+  for (ptrdiff_t k = 0; k < count; k++) {
+    for (ptrdiff_t i = 0; i < columns; i++) {
+      float *lanes = panels + (i / CK_PANEL * depth + first_depth + k) * CK_PANEL;
+      lanes[i % CK_PANEL] = element_at(element, x, k * columns + i);
+    }
+  }
+}
+
 void ck_unpack_row(const float *panels, ptrdiff_t depth, ptrdiff_t row, float *y) {
   const float *panel = panels + row / CK_PANEL * depth * CK_PANEL + row % CK_PANEL;
   for (ptrdiff_t k = 0; k < depth; k++) y[k] = panel[k * CK_PANEL];

@@ -14,8 +14,9 @@ CK_INLINE void rotate_one(float *a, float *b, float c, float s) {
   *b = __builtin_fmaf(y, c, x * s);
 }
 
-CK_INLINE void rope(float *x, ptrdiff_t heads, ptrdiff_t head_size, const float *cosines, const float *sines) {
-  const ptrdiff_t half = head_size / 2, whole = half - half % CK_LANES;
+CK_INLINE void rope(float *x, ptrdiff_t heads, ptrdiff_t head_size, ptrdiff_t width,
+                    const float *cosines, const float *sines) {
+  const ptrdiff_t half = width / 2, whole = half - half % CK_LANES;
   for (ptrdiff_t head = 0; head < heads; head++) {
     float *a = x + head * head_size, *b = a + half;
     for (ptrdiff_t i = 0; i < whole; i += CK_LANES) rotate_lanes(a + i, b + i, cosines + i, sines + i);
@@ -24,6 +25,6 @@ CK_INLINE void rope(float *x, ptrdiff_t heads, ptrdiff_t head_size, const float 
 }
 
 CK_DEFINE_LEVELS(void, ck_rope_f32,
-                 (float *x, ptrdiff_t heads, ptrdiff_t head_size, const float *cosines,
-                  const float *sines),
-                 (x, heads, head_size, cosines, sines), rope)
+                 (float *x, ptrdiff_t heads, ptrdiff_t head_size, ptrdiff_t width,
+                  const float *cosines, const float *sines),
+                 (x, heads, head_size, width, cosines, sines), rope)

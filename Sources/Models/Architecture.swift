@@ -5,19 +5,33 @@ internal import JSON
 protocol Architecture: Sendable {
   init(_ reader: ConfigurationReader, modelType: String) throws(CheckpointError)
   var configuration: ModelConfiguration { get }
-  /// Every tensor the model consists of, with the shape that the configuration asks for.
+  /// What the names of all tensors but the head's begin with; empty in files of the model without its head.
+  var prefix: String { get set }
+  /// Whether rows see the rows after them, so that there is no next token to predict.
+  static var isEncoder: Bool { get }
+  /// Every tensor the model consists of, with the shape that the configuration asks for, the head's apart.
   var tensors: [TensorRequirement] { get }
-  /// Tensors that files of this family may hold in addition and that nothing needs.
+  /// None when the head is the embedding again, or there is none.
+  var headTensors: [TensorRequirement] { get }
+  /// Tensors that files of this family may hold in addition and that nothing needs; `name` is without the prefix.
   func isIgnorable(_ name: String) -> Bool
-  /// All `tensors` have been checked before.
-  func build(_ loader: WeightLoader) -> Transformer
+  /// The tensors, with those of the head if it is wanted, have been checked before.
+  func build(_ loader: WeightLoader, withHead: Bool) -> Transformer
 }
 
 /// The architectures by `model_type` of config.json: adding one is a file in Architectures and a line here.
 let architectures: [String: any Architecture.Type] = [
+  "bert": BertArchitecture.self,
+  "gemma2": GemmaArchitecture.self,
+  "gemma3_text": GemmaArchitecture.self,
+  "gpt2": GPT2Architecture.self,
   "llama": LlamaArchitecture.self,
   "mistral": LlamaArchitecture.self,
+  "phi3": Phi3Architecture.self,
   "qwen2": LlamaArchitecture.self,
+  "qwen3": LlamaArchitecture.self,
+  "roberta": BertArchitecture.self,
+  "xlm-roberta": BertArchitecture.self,
 ]
 
 private enum CodingKeys: String, CodingKey {
@@ -28,7 +42,7 @@ private enum CodingKeys: String, CodingKey {
 
 /// Picks the architecture that config.json names and lets it read the rest.
 func readArchitecture(_ directory: CheckpointDirectory) throws(CheckpointError) -> any Architecture {
-  let path = directory.path + "/" + CheckpointDirectory.configurationFileName
+  let path = directory.configurationPath
   let reader = ConfigurationReader(object: directory.configuration, path: path)
   guard let modelType = try reader.optionalString(CodingKeys.modelType) else {
     throw CheckpointError(path: path, .missingKey(CodingKeys.modelType.stringValue))
@@ -37,6 +51,7 @@ func readArchitecture(_ directory: CheckpointDirectory) throws(CheckpointError) 
     let supported = architectures.keys.sorted().joined(separator: ", ")
     throw CheckpointError(path: path, .unsupported(key: "model_type", value: modelType, supported: supported))
   }
+  try reader.refuseForeignSettings()
   return try type.init(reader, modelType: modelType)
 }
 

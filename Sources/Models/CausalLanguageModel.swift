@@ -11,20 +11,24 @@ package final class CausalLanguageModel: Sendable {
   private let transformer: Transformer
 
   /// The engine's numbers; grows whenever a change of the code may change a bit of any logit.
-  package static let engineVersion = "engine-1"
+  package static let engineVersion = "engine-2"
 
-  /// Loads a Hugging Face directory. Everything is checked before the first weight is read.
+  /// Loads a Hugging Face directory or a GGUF file. Everything is checked before the first weight is read.
+  /// - Parameter adapter: a directory with a LoRA adapter in PEFT's layout, merged into the weights.
   package static func load(
     directory path: String,
+    adapter: String? = nil,
     pool: ThreadPool,
     level: KernelLevel = .detected
   ) throws(CheckpointError) -> CausalLanguageModel {
-    let checkpoint = try CheckedCheckpoint(directory: path)
+    let checkpoint = try CheckedCheckpoint(directory: path, adapter: adapter)
+    try checkpoint.requireHead()
+    try checkpoint.checkMemory(.current)
     let loader = WeightLoader(weights: checkpoint.weights, pool: pool)
     return CausalLanguageModel(
       configuration: checkpoint.configuration,
       kernels: Kernels(pool: pool, level: level),
-      transformer: checkpoint.architecture.build(loader)
+      transformer: checkpoint.architecture.build(loader, withHead: true)
     )
   }
 
@@ -59,7 +63,7 @@ package final class CausalLanguageModel: Sendable {
   package func makeWorkspace(maximumRows: Int, maximumSequences: Int, maximumLogitRows: Int) -> Workspace {
     Workspace(
       configuration,
-      intermediateSize: transformer.intermediateSize,
+      transformer.widths,
       maximumRows: maximumRows,
       maximumSequences: maximumSequences,
       maximumLogitRows: maximumLogitRows
@@ -72,14 +76,12 @@ package final class CausalLanguageModel: Sendable {
     precondition(batch.logitRowCount <= workspace.maximumLogitRows, "more logit rows than the workspace has room for")
     precondition(cache.layerCount == configuration.layerCount, "the cache was made for another model")
     precondition(workspace.vocabularySize == configuration.vocabularySize, "the workspace is another model's")
-    workspace.rows.removeAll()
     for slice in batch.sequences {
       precondition(slice.position + slice.count <= configuration.maxPositionCount, "beyond the model's last position")
-      workspace.rows.append(rowCount: slice.count, position: slice.position, blockTable: slice.blockTable)
     }
     for token in batch.tokens {
       precondition(token >= 0 && token < configuration.vocabularySize, "token \(token) is not in the vocabulary")
     }
-    transformer.forward(batch, cache: cache, workspace: workspace, kernels: kernels)
+    transformer.computeLogits(batch, cache: cache, workspace: workspace, kernels: kernels)
   }
 }

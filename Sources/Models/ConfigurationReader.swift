@@ -35,6 +35,18 @@ struct ConfigurationReader {
     return value
   }
 
+  /// `count` numbers.
+  func numbers(_ key: some CodingKey, count: Int, in range: ClosedRange<Double>) throws(CheckpointError) -> [Double] {
+    guard let value = present(key) else { throw CheckpointError(path: path, .missingKey(key.stringValue)) }
+    guard let elements = value.array else { throw invalid(key, "is \(value.typeName), not a list") }
+    let numbers = elements.compactMap { $0.double }
+    guard numbers.count == elements.count, numbers.allSatisfy(range.contains) else {
+      throw invalid(key, "holds something else than numbers within \(range)")
+    }
+    guard numbers.count == count else { throw invalid(key, "has \(numbers.count) numbers, not \(count)") }
+    return numbers
+  }
+
   func flag(_ key: some CodingKey, default standard: Bool) throws(CheckpointError) -> Bool {
     guard let value = present(key) else { return standard }
     guard let flag = value.bool else { throw invalid(key, "is \(value.typeName), not true or false") }
@@ -64,6 +76,21 @@ struct ConfigurationReader {
       identifiers.append(identifier)
     }
     return identifiers
+  }
+
+  /// Whether the key is there, be it null: some keys mean something by being null.
+  func contains(_ key: some CodingKey) -> Bool { object[key.stringValue] != nil }
+
+  func strings(_ key: some CodingKey) throws(CheckpointError) -> [String]? {
+    guard let value = present(key) else { return nil }
+    guard let elements = value.array else { throw invalid(key, "is \(value.typeName), not a list") }
+    let strings = elements.compactMap { $0.string }
+    guard strings.count == elements.count else { throw invalid(key, "holds something else than strings") }
+    return strings
+  }
+
+  func unsupported(_ key: some CodingKey, _ value: String, supported: String) -> CheckpointError {
+    CheckpointError(path: path, .unsupported(key: key.stringValue, value: value, supported: supported))
   }
 
   func invalid(_ key: some CodingKey, _ problem: String) -> CheckpointError {

@@ -15,6 +15,9 @@ package struct SequenceSlice: Sendable, Hashable {
   package let start: Int
   package let count: Int
   package let logits: LogitSelection
+  /// Positions of the whole sequence as far as it is known, which some models' rotary frequencies depend on
+  /// (`ModelConfiguration.longContextStart`).
+  package let contextLength: Int
 
   package var logitRowCount: Int {
     switch logits {
@@ -30,6 +33,8 @@ package struct SequenceSlice: Sendable, Hashable {
 /// A row's logits depend on its own sequence alone, whatever else the batch holds.
 package struct ForwardBatch: Sendable {
   package private(set) var tokens: [Int32] = []
+  /// The type of each token: 0, or what encoders tell segments apart by.
+  package private(set) var tokenTypes: [Int32] = []
   package private(set) var sequences: [SequenceSlice] = []
   /// Logit rows come out in the order of the rows that asked for them.
   package private(set) var logitRowCount = 0
@@ -39,27 +44,37 @@ package struct ForwardBatch: Sendable {
   /// Keeps the capacity, so that a batch that is filled again allocates nothing.
   package mutating func removeAll() {
     tokens.removeAll(keepingCapacity: true)
+    tokenTypes.removeAll(keepingCapacity: true)
     sequences.removeAll(keepingCapacity: true)
     logitRowCount = 0
   }
 
   /// Tokens at consecutive positions from `position`; everything before them is in the cache already, or comes earlier
   /// in this batch.
+  ///
+  /// - Parameters:
+  ///   - tokenTypes: of each token; nil: 0.
+  ///   - contextLength: tokens of the sequence that are known, also beyond this slice; nil: it ends with the slice.
   package mutating func append(
     tokens new: some Collection<Int32>,
+    tokenTypes types: [Int32]? = nil,
     startingAt position: Int,
     blockTable: [Int32],
-    logits: LogitSelection
+    logits: LogitSelection,
+    contextLength: Int? = nil
   ) {
     precondition(!new.isEmpty, "a slice has at least one token")
+    precondition(types.map { $0.count == new.count } ?? true, "each token has one type")
     let slice = SequenceSlice(
       blockTable: blockTable,
       position: position,
       start: tokens.count,
       count: new.count,
-      logits: logits
+      logits: logits,
+      contextLength: contextLength ?? position + new.count
     )
     tokens.append(contentsOf: new)
+    if let types { tokenTypes += types } else { tokenTypes += repeatElement(0, count: new.count) }
     sequences.append(slice)
     logitRowCount += slice.logitRowCount
   }

@@ -9,12 +9,26 @@ struct TensorRequirement: Sendable, Hashable {
     self.name = name
     self.shape = shape
   }
+
+  /// A linear layer's weight [columns, depth], and its bias if it has one.
+  static func linear(_ name: String, _ columns: Int, _ depth: Int, hasBias: Bool = false) -> [TensorRequirement] {
+    let weight = TensorRequirement(name + ".weight", [columns, depth])
+    return hasBias ? [weight, TensorRequirement(name + ".bias", [columns])] : [weight]
+  }
+
+  static func norms(_ names: [String], _ width: Int, hasBias: Bool = false) -> [TensorRequirement] {
+    names.flatMap { name in
+      let weight = TensorRequirement(name + ".weight", [width])
+      return hasBias ? [weight, TensorRequirement(name + ".bias", [width])] : [weight]
+    }
+  }
 }
 
 extension Architecture {
   /// Every tensor is there with its shape and a dtype that loads; no other tensor is, ignorable ones apart.
-  func check(_ weights: CheckpointWeights, path: String) throws(CheckpointError) {
-    for requirement in tensors {
+  func check(_ weights: CheckpointWeights, withHead: Bool, path: String) throws(CheckpointError) {
+    let needed = withHead ? tensors + headTensors : tensors
+    for requirement in needed {
       guard let entry = weights[requirement.name]?.entry else {
         throw CheckpointError(path: path, .missingTensor(requirement.name))
       }
@@ -30,9 +44,13 @@ extension Architecture {
         throw CheckpointError(path: path, .unsupportedDType(tensor: entry.name, dtype: entry.dtype.rawValue))
       }
     }
-    let known = Set(tensors.map(\.name))
-    for name in weights.names where !known.contains(name) && !isIgnorable(name) {
+    let known = Set((tensors + headTensors).map(\.name))
+    for name in weights.names where !known.contains(name) && !isIgnorable(withoutPrefix(name)) {
       throw CheckpointError(path: path, .unexpectedTensor(name))
     }
+  }
+
+  private func withoutPrefix(_ name: String) -> String {
+    name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
   }
 }

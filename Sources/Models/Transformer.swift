@@ -1,47 +1,88 @@
 internal import Tensors
 
-/// A decoder: embedding, blocks, final norm, head. What architectures build and `CausalLanguageModel` runs.
+/// Embedding, blocks, final norm, head: what architectures build and models run.
 final class Transformer: Sendable {
-  let intermediateSize: Int
+  let widths: TransformerWidths
+  /// Rows see the rows before them alone; otherwise all of their sequence, which then comes in one piece.
+  let isCausal: Bool
   private let embedding: Embedding
-  private let rotary: RotaryEmbedding
+  private let rotary: RotaryEmbedding?
+  private let localRotary: RotaryEmbedding?
   private let blocks: [TransformerBlock]
-  private let norm: RMSNorm
-  private let head: Linear
+  private let norm: Norm?
+  /// nil for encoders, and where only hidden states are wanted.
+  private let head: Head?
 
   init(
-    intermediateSize: Int,
+    isCausal: Bool = true,
+    feedForward: (intermediateSize: Int, isGated: Bool),
     embedding: consuming Embedding,
-    rotary: RotaryEmbedding,
+    rotary: RotaryEmbedding? = nil,
+    localRotary: RotaryEmbedding? = nil,
     blocks: [TransformerBlock],
-    norm: consuming RMSNorm,
-    head: consuming Linear
+    norm: consuming Norm? = nil,
+    head: consuming Head? = nil
   ) {
-    self.intermediateSize = intermediateSize
+    widths = TransformerWidths(
+      intermediate: feedForward.intermediateSize,
+      expanded: feedForward.intermediateSize * (feedForward.isGated ? 2 : 1),
+      rotary: rotary?.width ?? 0,
+      localRotary: localRotary?.width ?? 0
+    )
+    self.isCausal = isCausal
     self.embedding = embedding
     self.rotary = rotary
+    self.localRotary = localRotary
     self.blocks = blocks
     self.norm = norm
     self.head = head
   }
 
-  /// Fills workspace.logits; workspace.rows is filled.
-  func forward(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
-    embedding(
-      batch.tokens,
-      hiddenSize: workspace.hiddenSize,
-      head: head,
-      kernels: kernels,
-      into: &workspace.hidden
-    )
-    rotary.fill(workspace.rows, cosines: &workspace.cosines, sines: &workspace.sines)
-    for (layer, block) in blocks.enumerated() {
-      block(layer: layer, cache: cache, workspace: workspace, kernels: kernels)
+  /// Fills workspace.rows and workspace.hidden [rows, hiddenSize] with what the last block gives.
+  func run(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+    workspace.rows.removeAll()
+    for slice in batch.sequences {
+      precondition(isCausal || slice.position == 0, "an encoder's sequence comes in one piece")
+      workspace.rows.append(
+        rowCount: slice.count,
+        position: slice.position,
+        blockTable: slice.blockTable,
+        seesAhead: !isCausal
+      )
     }
+    embedding(batch, head: head, workspace: workspace, kernels: kernels)
+    rotary?.fill(batch, into: &workspace.angles)
+    localRotary?.fill(batch, into: &workspace.localAngles)
+    for (layer, block) in blocks.enumerated() {
+      // An encoder's keys and values serve their own layer alone.
+      block(layer: isCausal ? layer : 0, cache: cache, workspace: workspace, kernels: kernels)
+    }
+  }
+
+  /// Runs the batch and fills workspace.logits.
+  func computeLogits(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+    run(batch, cache: cache, workspace: workspace, kernels: kernels)
     let count = select(batch, workspace: workspace, kernels: kernels)
-    norm(workspace.selected, rows: count, kernels: kernels, into: &workspace.normed)
-    head(workspace.normed, rows: count, kernels: kernels, into: &workspace.logits)
+    switch norm {
+    case .some(let norm): norm(workspace.selected, rows: count, kernels: kernels, into: &workspace.normed)
+    case .none: preconditionFailure("a model with a head has a norm before it")
+    }
+    switch head {
+    case .some(let head): head(workspace.normed, rows: count, kernels: kernels, into: &workspace.logits)
+    case .none: preconditionFailure("the model was loaded without its head")
+    }
     workspace.logitRowCount = count
+  }
+
+  /// Runs the batch and leaves the hidden states of all rows, after the final norm if there is one, in workspace.hidden.
+  func computeHiddenStates(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+    run(batch, cache: cache, workspace: workspace, kernels: kernels)
+    switch norm {
+    case .some(let norm):
+      norm(workspace.hidden, rows: workspace.rows.count, kernels: kernels, into: &workspace.normed)
+      swap(&workspace.hidden, &workspace.normed)
+    case .none: break
+    }
   }
 
   /// Copies the rows that get logits to workspace.selected; returns how many.

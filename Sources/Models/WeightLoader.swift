@@ -14,8 +14,9 @@ struct WeightLoader {
     var row = 0
     for (name, entry) in zip(names, entries) {
       let rows = entry.shape[0]
-      weights.withBytes(of: entry.name) { bytes, entry in
-        matrix.pack(bytes, of: elementType(entry), rows: rows, at: row, pool: pool)
+      let type = elementType(entry)
+      weights.forEachChunk(of: entry.name) { bytes, chunk in
+        matrix.pack(bytes, of: type, rows: chunk.count, at: row + chunk.lowerBound, pool: pool)
       }
       if hasBias {
         weights.withBytes(of: name + ".bias") { bytes, entry in
@@ -28,11 +29,61 @@ struct WeightLoader {
   }
 
   func vector(_ name: String) -> AlignedBuffer {
-    weights.withBytes(of: name) { bytes, entry in AlignedBuffer(converting: bytes, of: elementType(entry)) }
+    let entry = entry(name), type = elementType(entry)
+    var vector = AlignedBuffer(count: entry.elementCount)
+    var offset = 0
+    weights.forEachChunk(of: name) { bytes, _ in offset += vector.convert(bytes, of: type, at: offset) }
+    return vector
   }
 
-  func norm(_ name: String, epsilon: Double) -> RMSNorm {
-    RMSNorm(weight: vector(name + ".weight"), epsilon: Float(epsilon))
+  /// The tensor [depth, columns] as the linear layer that it is the transpose of, with its bias.
+  func transposedLinear(_ name: String) -> Linear {
+    let shape = entry(name + ".weight").shape
+    var matrix = PackedMatrix(columns: shape[1], depth: shape[0], hasBias: true)
+    let type = elementType(entry(name + ".weight"))
+    weights.forEachChunk(of: name + ".weight") { bytes, rows in
+      matrix.packTransposed(bytes, of: type, rows: rows.count, at: rows.lowerBound, pool: pool)
+    }
+    weights.withBytes(of: name + ".bias") { bytes, entry in
+      matrix.packBias(bytes, of: elementType(entry), count: shape[1], at: 0)
+    }
+    return Linear(weights: matrix)
+  }
+
+  /// - Parameter offset: what the weight is stored less than.
+  func norm(_ name: String, epsilon: Double, offset: Float = 0) -> Norm {
+    .rootMeanSquare(RMSNorm(weight: vector(name + ".weight", offset: offset), epsilon: Float(epsilon)))
+  }
+
+  func layerNorm(_ name: String, epsilon: Double) -> Norm {
+    .layer(LayerNorm(weight: vector(name + ".weight"), bias: vector(name + ".bias"), epsilon: Float(epsilon)))
+  }
+
+  /// - Parameter offset: what the weights are stored less than.
+  func headNorms(_ query: String, _ key: String, epsilon: Double, offset: Float = 0) -> HeadNorms {
+    HeadNorms(
+      query: vector(query + ".weight", offset: offset),
+      key: vector(key + ".weight", offset: offset),
+      epsilon: Float(epsilon)
+    )
+  }
+
+  /// The embedding `embedding` and the head `head`; nil: the embedding again.
+  func vocabulary(embedding: String, head: String?, logitCap: Float? = nil, withHead: Bool) -> Vocabulary {
+    guard withHead else { return Vocabulary(words: .table(vector(embedding + ".weight")), head: nil) }
+    guard let head else {
+      return Vocabulary(words: .tiedToHead, head: Head(linear: linear([embedding]), softCap: logitCap))
+    }
+    return Vocabulary(
+      words: .table(vector(embedding + ".weight")),
+      head: Head(linear: linear([head]), softCap: logitCap)
+    )
+  }
+
+  private func vector(_ name: String, offset: Float) -> AlignedBuffer {
+    var vector = vector(name)
+    if offset != 0 { for index in 0..<vector.count { vector[index] += offset } }
+    return vector
   }
 
   private func entry(_ name: String) -> TensorEntry {

@@ -20,41 +20,43 @@ package final class Workspace {
   var queryKeyValue: AlignedBuffer
   /// [rows, headCount · headSize]
   var attended: AlignedBuffer
-  /// [rows, 2 · intermediateSize] and [rows, intermediateSize]
-  var gateUp: AlignedBuffer
+  /// [rows, intermediateSize, times 2 with a gate] and [rows, intermediateSize]
+  var expanded: AlignedBuffer
   var activated: AlignedBuffer
-  /// [rows, headSize / 2]
-  var cosines: AlignedBuffer
-  var sines: AlignedBuffer
+  /// Of the layers that turn queries and keys; the second for models whose windowed layers turn otherwise.
+  var angles: RotaryAngles
+  var localAngles: RotaryAngles
   /// [logit rows, hiddenSize] and [logit rows, vocabularySize]
   var selected: AlignedBuffer
   var logits: AlignedBuffer
 
   init(
     _ configuration: ModelConfiguration,
-    intermediateSize: Int,
+    _ widths: TransformerWidths,
     maximumRows: Int,
     maximumSequences: Int,
     maximumLogitRows: Int
   ) {
-    precondition(maximumRows > 0 && maximumSequences > 0 && maximumLogitRows > 0, "a workspace has room for a row")
+    precondition(maximumRows > 0 && maximumSequences > 0 && maximumLogitRows >= 0, "a workspace has room for a row")
     let queryWidth = configuration.headCount * configuration.headSize
     let keyValueWidth = configuration.keyValueHeadCount * configuration.headSize
     let blocks = (configuration.maxPositionCount + KVCache.blockSize - 1) / KVCache.blockSize
+    let streamRows = max(maximumRows, maximumLogitRows)
     self.maximumRows = maximumRows
     self.maximumLogitRows = maximumLogitRows
     hiddenSize = configuration.hiddenSize
     vocabularySize = configuration.vocabularySize
     rows = BatchRows(maximumRows: maximumRows, maximumBlocks: maximumSequences * blocks)
-    hidden = AlignedBuffer(count: maximumRows * hiddenSize)
-    normed = AlignedBuffer(count: max(maximumRows, maximumLogitRows) * hiddenSize)
+    // Norms may swap the two.
+    hidden = AlignedBuffer(count: streamRows * hiddenSize)
+    normed = AlignedBuffer(count: streamRows * hiddenSize)
     update = AlignedBuffer(count: maximumRows * hiddenSize)
     queryKeyValue = AlignedBuffer(count: maximumRows * (queryWidth + 2 * keyValueWidth))
     attended = AlignedBuffer(count: maximumRows * queryWidth)
-    gateUp = AlignedBuffer(count: maximumRows * 2 * intermediateSize)
-    activated = AlignedBuffer(count: maximumRows * intermediateSize)
-    cosines = AlignedBuffer(count: maximumRows * configuration.headSize / 2)
-    sines = AlignedBuffer(count: maximumRows * configuration.headSize / 2)
+    expanded = AlignedBuffer(count: maximumRows * widths.expanded)
+    activated = AlignedBuffer(count: maximumRows * widths.intermediate)
+    angles = RotaryAngles(maximumRows: maximumRows, width: widths.rotary)
+    localAngles = RotaryAngles(maximumRows: maximumRows, width: widths.localRotary)
     selected = AlignedBuffer(count: maximumLogitRows * hiddenSize)
     logits = AlignedBuffer(count: maximumLogitRows * vocabularySize)
   }
@@ -67,7 +69,22 @@ package final class Workspace {
     precondition(row >= 0 && row < logitRowCount, "logit row \(row) is outside \(logitRowCount)")
     return try logits.withSpan(row * vocabularySize..<(row + 1) * vocabularySize, body)
   }
+
+  /// The hidden state [hiddenSize] of row `row` of the last pass, valid during `body`.
+  func withHiddenState(row: Int, _ body: (Span<Float>) -> Void) {
+    precondition(row >= 0 && row < rows.count, "row \(row) is outside \(rows.count)")
+    hidden.withSpan(row * hiddenSize..<(row + 1) * hiddenSize, body)
+  }
 }
 
 /// One forward pass at a time uses a workspace; its threads write disjoint parts of the buffers.
 extension Workspace: @unchecked Sendable {}
+
+/// Widths of a model's buffers beyond what its configuration says.
+struct TransformerWidths: Sendable, Hashable {
+  let intermediate: Int
+  /// What the first product of a feed-forward layer gives: twice `intermediate` with a gate.
+  let expanded: Int
+  let rotary: Int
+  let localRotary: Int
+}

@@ -42,12 +42,21 @@ internal import Glibc
 
   /// The elements of a checkpoint tensor at any alignment.
   package init(converting bytes: RawSpan, of type: ElementType) {
-    precondition(bytes.byteCount % type.byteCount == 0, "the bytes end inside an element")
     self.init(count: bytes.byteCount / type.byteCount)
+    _ = convert(bytes, of: type, at: 0)
+  }
+
+  /// Writes the elements of a checkpoint tensor at any alignment from `offset` on.
+  /// - Returns: how many they are.
+  package mutating func convert(_ bytes: RawSpan, of type: ElementType, at offset: Int) -> Int {
+    let elements = bytes.byteCount / type.byteCount
+    precondition(bytes.byteCount % type.byteCount == 0, "the bytes end inside an element")
+    precondition(offset >= 0 && elements <= count - offset, "\(elements) elements at \(offset) are beyond \(count)")
     unsafe bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
-      unsafe ck_convert(type.code, start, count, base)
+      unsafe ck_convert(type.code, start, elements, base + offset)
     }
+    return elements
   }
 
   deinit {

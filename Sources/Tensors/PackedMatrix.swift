@@ -24,6 +24,11 @@ package struct PackedMatrix: ~Copyable, Sendable {
     bias = AlignedBuffer(count: hasBias ? panelCount * Self.panelWidth : 0)
   }
 
+  /// What a matrix takes in memory, its bias apart.
+  package static func byteCount(columns: Int, depth: Int) -> Int {
+    (columns + panelWidth - 1) / panelWidth * panelWidth * depth * MemoryLayout<Float>.stride
+  }
+
   var panelCount: Int { (columns + Self.panelWidth - 1) / Self.panelWidth }
 
   /// Output features `row ..< row + rows` from the bytes of a checkpoint tensor [rows, depth] at any alignment.
@@ -48,6 +53,43 @@ package struct PackedMatrix: ~Copyable, Sendable {
           last - first,
           work.depth,
           work.row + first,
+          work.panels
+        )
+      }
+    }
+  }
+
+  /// Input features `row ..< row + rows` from the bytes of a checkpoint tensor [rows, columns] at any alignment, which
+  /// holds each output feature in a column.
+  package mutating func packTransposed(
+    _ bytes: RawSpan,
+    of type: ElementType,
+    rows: Int,
+    at row: Int,
+    pool: ThreadPool
+  ) {
+    precondition(rows >= 0 && row >= 0 && row + rows <= depth, "rows \(row) + \(rows) are outside \(depth)")
+    precondition(bytes.byteCount == rows * columns * type.byteCount, "the bytes do not hold [\(rows), \(columns)]")
+    unsafe bytes.withUnsafeBytes { source in
+      guard let start = source.baseAddress, rows > 0 else { return }
+      var work = unsafe TransposeWork(
+        element: type.code,
+        source: start,
+        rowByteCount: columns * type.byteCount,
+        row: row,
+        depth: depth,
+        columns: columns,
+        panels: panels.base
+      )
+      unsafe pool.run(count: rows, grain: 64, context: &work) { context, first, last in
+        let work = unsafe context.assumingMemoryBound(to: TransposeWork.self).pointee
+        unsafe ck_pack_columns(
+          work.element,
+          work.source + first * work.rowByteCount,
+          work.row + first,
+          last - first,
+          work.depth,
+          work.columns,
           work.panels
         )
       }
@@ -83,5 +125,15 @@ package struct PackedMatrix: ~Copyable, Sendable {
   let rowByteCount: Int
   let depth: Int
   let row: Int
+  let panels: UnsafeMutablePointer<Float>
+}
+
+@unsafe private struct TransposeWork {
+  let element: ck_element
+  let source: UnsafeRawPointer
+  let rowByteCount: Int
+  let row: Int
+  let depth: Int
+  let columns: Int
   let panels: UnsafeMutablePointer<Float>
 }

@@ -25,7 +25,13 @@ struct Evaluation {
     for start in stride(from: 0, to: tokens.count, by: chunk) {
       let end = min(start + chunk, tokens.count)
       batch.removeAll()
-      batch.append(tokens: tokens[start..<end], startingAt: start, blockTable: blockTable, logits: .all)
+      batch.append(
+        tokens: tokens[start..<end],
+        startingAt: start,
+        blockTable: blockTable,
+        logits: .all,
+        contextLength: tokens.count
+      )
       model.forward(batch, cache: cache, workspace: workspace)
       all += (0..<end - start).map { row in workspace.row(row) }
     }
@@ -55,6 +61,8 @@ struct Evaluation {
       guard let next = model.kernels.argmax(row.span) else { break }
       pending = [Int32(next)]
       tokens += pending
+      // All positions have other frequencies from here on.
+      if let start = model.configuration.longContextStart, tokens.count == start + 1 { pending = tokens }
       if stop.contains(Int32(next)) { break }
     }
     return tokens

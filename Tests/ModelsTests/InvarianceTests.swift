@@ -1,3 +1,4 @@
+import JSON
 import Models
 import SharedTestData
 import Tensors
@@ -6,7 +7,9 @@ import Testing
 /// Law 5: the bits of a row depend on its own sequence alone.
 @Suite(.needsSharedData) struct InvarianceTests {
   static let models = [
-    "models/stories260K", "fixtures/models/llama", "fixtures/models/mistral", "fixtures/models/qwen2",
+    "models/stories260K", "fixtures/models/gemma2", "fixtures/models/gemma3", "fixtures/models/gpt2",
+    "fixtures/models/llama", "fixtures/models/mistral", "fixtures/models/phi3", "fixtures/models/qwen2",
+    "fixtures/models/qwen3",
   ]
 
   func load(_ name: String, threads: Int = 2, level: KernelLevel = .detected) throws -> CausalLanguageModel {
@@ -24,7 +27,7 @@ import Testing
   @Test(arguments: models, KernelLevel.available)
   func `prefill gives the same bits whole, in chunks and token by token`(name: String, level: KernelLevel) throws {
     let model = try load(name, level: level)
-    let tokens = tokens(150, seed: 1, model)
+    let tokens = tokens(120, seed: 1, model)
     let whole = bits(Evaluation(model, maximumRows: 256).logits(tokens))
     for chunk in [1, 13, 32, 100] {
       #expect(bits(Evaluation(model, maximumRows: 256).logits(tokens, chunk: chunk)) == whole)
@@ -94,5 +97,34 @@ import Testing
     model.forward(batch, cache: evaluation.cache, workspace: evaluation.workspace)
     #expect(evaluation.workspace.logitRowCount == 1)
     #expect(bits([evaluation.workspace.row(0)]) == bits([all[39]]))
+  }
+
+  /// Phi-3's longrope: one set of frequencies for sequences up to 50 tokens, another for longer ones.
+  @Test func `all positions of a long sequence have the long frequencies, however it is cut`() throws {
+    let factors = (1...8).map { JSONValue($0) }
+    let scaling: JSONValue = [
+      "rope_type": "longrope", "short_factor": .array(factors), "long_factor": .array(factors.reversed()),
+    ]
+    let changes: JSONObject = ["rope_scaling": scaling, "original_max_position_embeddings": 50]
+    try withFixture("phi3", changes) { directory in
+      let model = try CausalLanguageModel.load(directory: directory, pool: ThreadPool(threads: 2))
+      #expect(model.configuration.longContextStart == 50)
+      let tokens = tokens(51, seed: 6, model)
+      let whole = bits(Evaluation(model, maximumRows: 64).logits(tokens))
+      for chunk in [1, 7, 32, 50] {
+        #expect(bits(Evaluation(model, maximumRows: 64).logits(tokens, chunk: chunk)) == whole)
+      }
+      let short = bits(Evaluation(model, maximumRows: 64).logits(Array(tokens.dropLast())))
+      #expect(short[0] == whole[0], "the first position sees itself alone")
+      #expect(short[1] != whole[1])
+      // A token more than a short sequence: all is computed again.
+      let grown = Evaluation(model, maximumRows: 64).greedy(Array(tokens.prefix(40)), count: 60)
+      for count in 41...59 {
+        #expect(
+          Evaluation(model, maximumRows: 64).greedy(Array(grown.prefix(count)), count: count + 1)
+            == Array(grown.prefix(count + 1))
+        )
+      }
+    }
   }
 }

@@ -9,6 +9,9 @@ import Testing
 @Suite(.needsSharedData) struct RefusalTests {
   static let source = SharedData.path + "/models/stories260K"
 
+  static let modelTypes =
+    "bert, gemma2, gemma3_text, gpt2, llama, mistral, phi3, qwen2, qwen3, roberta, xlm-roberta"
+
   /// A copy of stories260K with changed configuration and weights.
   private func reason(
     configuration change: (inout JSONObject) -> Void = { _ in },
@@ -47,6 +50,24 @@ import Testing
     #expect(description.configuration.eosTokenIDs == [2])
     #expect(
       description.files.map(\.path) == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    )
+  }
+
+  /// As sentence-transformers and `AutoModel` store a decoder.
+  @Test func `names without the model's prefix are taken, then also without a head`() throws {
+    func strip(_ contents: inout [SafetensorsFile.Content]) {
+      contents = contents.map { content in
+        let name = content.name.hasPrefix("model.") ? String(content.name.dropFirst(6)) : content.name
+        return SafetensorsFile.Content(name: name, dtype: content.dtype, shape: content.shape, bytes: content.bytes)
+      }
+    }
+    #expect(try reason(weights: strip) == nil)
+    #expect(try reason(configuration: { $0["tie_word_embeddings"] = false }, weights: strip) == nil)
+    #expect(
+      try reason(weights: { contents in
+        strip(&contents)
+        contents.removeAll { $0.name == "norm.weight" }
+      }) == .missingTensor("norm.weight")
     )
   }
 
@@ -92,17 +113,34 @@ import Testing
       ("num_attention_heads", 0, .invalidValue(key: "num_attention_heads", problem: "is 0, not within 1...4096")),
       ("hidden_size", "64", .invalidValue(key: "hidden_size", problem: "is string, not a whole number")),
       ("hidden_size", nil, .missingKey("hidden_size")),
-      ("hidden_act", "gelu", .unsupported(key: "hidden_act", value: "gelu", supported: "silu")),
       (
-        "rope_scaling", ["rope_type": "yarn", "factor": 4],
-        .unsupported(key: "rope_type", value: "yarn", supported: "default, linear, llama3")
+        "hidden_act", "relu2",
+        .unsupported(key: "hidden_act", value: "relu2", supported: "silu, gelu, gelu_new, gelu_pytorch_tanh, relu")
       ),
+      (
+        "rope_scaling", ["rope_type": "dynamic", "factor": 4],
+        .unsupported(key: "rope_type", value: "dynamic", supported: "default, linear, llama3, yarn, longrope")
+      ),
+      (
+        "rope_parameters", ["rope_type": "default", "partial_rotary_factor": 0.5],
+        .unsupported(key: "partial_rotary_factor", value: "0.5", supported: "1")
+      ),
+      ("rope_scaling", ["rope_type": "longrope", "long_factor": [1]], .missingKey("short_factor")),
+      (
+        "rope_scaling", ["rope_type": "longrope", "short_factor": [1, 1, 1]],
+        .invalidValue(key: "short_factor", problem: "has 3 numbers, not 4")
+      ),
+      (
+        "quantization_config", ["quant_method": "gptq"],
+        .unsupported(key: "quantization_config", value: "gptq", supported: "none: weights in F32, F16 or BF16")
+      ),
+      ("num_experts", 8, .unsupported(key: "num_experts", value: "8", supported: "models without experts")),
       ("rope_scaling", ["type": "linear"], .missingKey("factor")),
-      ("model_type", "mamba", .unsupported(key: "model_type", value: "mamba", supported: "llama, mistral, qwen2")),
+      ("model_type", "mamba", .unsupported(key: "model_type", value: "mamba", supported: Self.modelTypes)),
       ("model_type", nil, .missingKey("model_type")),
       ("eos_token_id", 512, .invalidValue(key: "eos_token_id", problem: "holds 512, which is no token id below 512")),
       ("tie_word_embeddings", false, .missingTensor("lm_head.weight")),
-      ("head_dim", 7, .invalidValue(key: "head_dim", problem: "is 7, not even and at most 512")),
+      ("head_dim", 7, .invalidValue(key: "head_dim", problem: "makes 7 of 7 dimensions turn, which do not pair")),
     ] as [(String, JSONValue?, CheckpointError.Reason)]
   )
   func `a configuration that cannot be is refused by its key`(

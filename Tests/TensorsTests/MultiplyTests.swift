@@ -61,6 +61,23 @@ struct MultiplyTests {
     }
   }
 
+  @Test(arguments: [1, 15, 16, 50, 200])
+  func `a matrix packed from parts of its transpose unpacks to its rows`(columns: Int) {
+    var noise = Noise(seed: 4)
+    let depth = 29, values = noise.values(depth * columns)
+    var matrix = PackedMatrix(columns: columns, depth: depth)
+    let pool = ThreadPool(threads: 2)
+    for rows in [0..<20, 20..<29] {
+      let part = bytes(Array(values[rows.lowerBound * columns..<rows.upperBound * columns]))
+      matrix.packTransposed(part.span.bytes, of: .float32, rows: rows.count, at: rows.lowerBound, pool: pool)
+    }
+    for row in 0..<columns {
+      var target = AlignedBuffer(count: depth)
+      matrix.unpack(row: row, into: &target, at: 0)
+      #expect(target.values == (0..<depth).map { values[$0 * columns + row] })
+    }
+  }
+
   private func multiply(_ x: [Float], _ w: [Float], _ bias: [Float], _ shape: Shape, _ kernels: Kernels) -> [Float] {
     var matrix = PackedMatrix(columns: shape.columns, depth: shape.depth, hasBias: shape.hasBias)
     matrix.pack(bytes(w).span.bytes, of: .float32, rows: shape.columns, at: 0, pool: kernels.pool)

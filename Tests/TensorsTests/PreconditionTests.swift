@@ -27,6 +27,29 @@ struct PreconditionTests {
     }
   }
 
+  @Test func `packing fewer transposed bytes than the rows have traps`() async {
+    await #expect(processExitsWith: .failure) {
+      var matrix = PackedMatrix(columns: 4, depth: 4)
+      let bytes = [UInt8](repeating: 0, count: 15)
+      matrix.packTransposed(bytes.span.bytes, of: .float32, rows: 1, at: 0, pool: ThreadPool(threads: 1))
+    }
+  }
+
+  @Test func `head norms of another size than the heads trap`() async {
+    await #expect(processExitsWith: .failure) {
+      let shape = AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 4)
+      var qkv = AlignedBuffer(count: 12)
+      Kernels(pool: ThreadPool(threads: 1)).normalizeHeads(
+        &qkv,
+        rows: 1,
+        shape: shape,
+        queryWeight: AlignedBuffer(count: 4),
+        keyWeight: AlignedBuffer(count: 3),
+        epsilon: 0
+      )
+    }
+  }
+
   @Test func `a block that the cache does not have traps`() async {
     await #expect(processExitsWith: .failure) {
       let shape = AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 2)
@@ -38,11 +61,24 @@ struct PreconditionTests {
         AlignedBuffer(count: 6),
         rows: rows,
         shape: shape,
-        scale: 1,
+        scoring: AttentionScoring(scale: 1),
         layer: 0,
         cache: cache,
         into: &y
       )
+    }
+  }
+
+  @Test func `more dimensions that turn than a head has trap`() async {
+    await #expect(processExitsWith: .failure) {
+      let shape = AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 3)
+      let cache = KVCache(layerCount: 1, blockCount: 1, keyValueHeadCount: 1, headSize: 3)
+      var rows = BatchRows(maximumRows: 1, maximumBlocks: 1)
+      rows.append(rowCount: 1, position: 0, blockTable: [0])
+      var qkv = AlignedBuffer(count: 9)
+      let angles = RotaryAngles(maximumRows: 1, width: 4)
+      let kernels = Kernels(pool: ThreadPool(threads: 1))
+      kernels.rotateAndStore(&qkv, rows: rows, shape: shape, angles: angles, layer: 0, cache: cache)
     }
   }
 

@@ -23,30 +23,73 @@ struct RowOperationTests {
     #expect(largestError(results[0], reference) < 1e-6)
   }
 
-  @Test(arguments: widths, [0, 1, 3, 40])
-  func `swiGLU agrees with float64 and has the same bits everywhere`(width: Int, rows: Int) {
+  @Test(arguments: widths, [0, 1, 3, 70])
+  func `layerNorm agrees with float64 and has the same bits everywhere`(width: Int, rows: Int) {
     var noise = Noise(seed: UInt64(width))
-    let x = noise.values(rows * 2 * width, scale: 12)
+    let x = noise.values(rows * width, scale: 3).map { $0 + 5 }, weight = noise.values(width),
+      bias = noise.values(width)
     let results = allKernels.map { kernels in
       var y = AlignedBuffer(count: rows * width)
-      kernels.swiGLU(AlignedBuffer(x), rows: rows, width: width, into: &y)
+      kernels.layerNorm(
+        AlignedBuffer(x),
+        weight: AlignedBuffer(weight),
+        bias: AlignedBuffer(bias),
+        epsilon: 1e-5,
+        rows: rows,
+        into: &y
+      )
       return y.values
     }
-    let reference = (0..<rows * width).map { index in
-      let gate = Double(x[index / width * 2 * width + index % width])
-      return gate / (1 + exp(-gate)) * Double(x[index / width * 2 * width + width + index % width])
+    let reference = (0..<rows).flatMap { row in
+      let values = x[row * width..<(row + 1) * width].map(Double.init)
+      let mean = values.reduce(0, +) / Double(width)
+      let variance = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+      return (0..<width).map {
+        (values[$0] - mean) / (variance + 1e-5).squareRoot() * Double(weight[$0]) + Double(bias[$0])
+      }
     }
     for result in results { #expect(bits(result) == bits(results[0])) }
-    #expect(largestError(results[0], reference) < 1e-6)
+    #expect(largestError(results[0], reference) < 1e-5, "rounding of values near 5 that differ by less")
   }
 
-  @Test func `swiGLU keeps NaN and saturates at the ends`() {
+  @Test(arguments: [1, 7, 16, 33, 128])
+  func `normalizeHeads gives each query and key head the rmsNorm of its own values`(size: Int) {
+    let shape = AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: size)
+    var noise = Noise(seed: UInt64(size))
+    let qkv = noise.values(3 * shape.width), weights = [noise.values(size), noise.values(size)]
     for kernels in allKernels {
-      var y = AlignedBuffer(count: 4)
-      let gates: [Float] = [.nan, 200, -200, 0], ups: [Float] = [1, 1, 1, 5]
-      kernels.swiGLU(AlignedBuffer(gates + ups), rows: 1, width: 4, into: &y)
-      #expect(y[0].isNaN)
-      #expect([y[1], y[2], y[3]] == [200, 0, 0])
+      var all = AlignedBuffer(qkv)
+      kernels.normalizeHeads(
+        &all,
+        rows: 3,
+        shape: shape,
+        queryWeight: AlignedBuffer(weights[0]),
+        keyWeight: AlignedBuffer(weights[1]),
+        epsilon: 1e-6
+      )
+      for head in 0..<24 {
+        let place = head * size..<(head + 1) * size
+        var expected = AlignedBuffer(Array(qkv[place]))
+        if head % 8 < 6 {
+          let weight = AlignedBuffer(weights[head % 8 / 4])
+          kernels.rmsNorm(AlignedBuffer(Array(qkv[place])), weight: weight, epsilon: 1e-6, rows: 1, into: &expected)
+        }
+        #expect(bits(Array(all.values[place])) == bits(expected.values))
+      }
+    }
+  }
+
+  @Test(arguments: widths)
+  func `scale multiplies, addRow adds one row to another`(width: Int) {
+    var noise = Noise(seed: UInt64(width))
+    let x = noise.values(2 * width), y = noise.values(3 * width)
+    for kernels in allKernels {
+      var sum = AlignedBuffer(y)
+      kernels.addRow(1, of: AlignedBuffer(x), width: width, toRow: 2, of: &sum)
+      #expect(sum.values == y[..<(2 * width)] + zip(x[width...], y[(2 * width)...]).map { $0 + $1 })
+      kernels.scale(&sum, by: 3, count: width)
+      #expect(Array(sum.values[..<width]) == y[..<width].map { $0 * 3 })
+      #expect(Array(sum.values[width..<2 * width]) == Array(y[width..<2 * width]))
     }
   }
 

@@ -4,8 +4,10 @@
 
 #include <stddef.h>
 
-/// Rotates `heads` heads of one row in place, half-split: dimension i pairs with i + head_size / 2.
+/// Rotates the first `width` dimensions of `heads` heads of one row in place, half-split: dimension i pairs with
+/// i + width / 2.
 ///
-/// x [heads, head_size]; cosines and sines [head_size / 2] of this row's position; no aliasing between them.
-void ck_rope_f32(enum ck_level level, float *_Nonnull x, ptrdiff_t heads, ptrdiff_t head_size,
+/// x [heads, head_size], width even and <= head_size; cosines and sines [width / 2] of this row's position; no aliasing
+/// between them.
+void ck_rope_f32(enum ck_level level, float *_Nonnull x, ptrdiff_t heads, ptrdiff_t head_size, ptrdiff_t width,
                  const float *_Nonnull cosines, const float *_Nonnull sines);

@@ -1,99 +1,91 @@
 internal import Checkpoints
+internal import Tensors
 
 /// Llama (Touvron et al. 2023) and its kin: pre-norm blocks of grouped-query attention and a gated feed-forward.
 struct LlamaArchitecture: Architecture {
   private let values: LlamaConfiguration
+  var prefix = "model."
+  static let isEncoder = false
 
   init(_ reader: ConfigurationReader, modelType: String) throws(CheckpointError) {
     values = try LlamaConfiguration(reader, modelType: modelType)
   }
 
   var configuration: ModelConfiguration {
-    ModelConfiguration(
-      vocabularySize: values.vocabularySize,
-      hiddenSize: values.hiddenSize,
-      layerCount: values.layerCount,
-      headCount: values.headCount,
-      keyValueHeadCount: values.keyValueHeadCount,
-      headSize: values.headSize,
-      maxPositionCount: values.maxPositionCount,
-      bosTokenID: nil,
-      eosTokenIDs: []
-    )
+    values.dimensions.configuration(longContextStart: values.rotary.scaling.longContextStart)
   }
 
-  func build(_ loader: WeightLoader) -> Transformer {
-    let blocks = (0..<values.layerCount).map { block($0, loader) }
-    let rotary = RotaryEmbedding(headSize: values.headSize, theta: values.ropeTheta, scaling: values.ropeScaling)
-    let norm = loader.norm(Names.norm, epsilon: values.rmsNormEpsilon)
-    if values.tieWordEmbeddings {
-      return Transformer(
-        intermediateSize: values.intermediateSize,
-        embedding: .tiedToHead,
-        rotary: rotary,
-        blocks: blocks,
-        norm: norm,
-        head: loader.linear([Names.embedding])
-      )
-    }
+  func build(_ loader: WeightLoader, withHead: Bool) -> Transformer {
+    let vocabulary = loader.vocabulary(
+      embedding: prefix + Names.embedding,
+      head: values.tieWordEmbeddings ? nil : Names.head,
+      withHead: withHead
+    )
     return Transformer(
-      intermediateSize: values.intermediateSize,
-      embedding: .table(loader.vector(Names.embedding + ".weight")),
-      rotary: rotary,
-      blocks: blocks,
-      norm: norm,
-      head: loader.linear([Names.head])
+      feedForward: (values.dimensions.intermediateSize, isGated: true),
+      embedding: Embedding(words: vocabulary.words),
+      rotary: RotaryEmbedding(values.rotary),
+      blocks: (0..<values.dimensions.layerCount).map { block($0, loader) },
+      norm: loader.norm(prefix + Names.norm, epsilon: values.rmsNormEpsilon),
+      head: vocabulary.head
     )
   }
 
   private func block(_ layer: Int, _ loader: WeightLoader) -> TransformerBlock {
-    let names = Names(layer: layer)
+    let names = Names(prefix: prefix, layer: layer)
     let attention = Attention(
-      shape: values.shape(layer: layer),
+      shape: values.dimensions.shape(window: values.windows[layer]),
+      scoring: AttentionScoring(scale: values.dimensions.scale),
+      rotation: .global,
       queryKeyValue: loader.linear([names.query, names.key, names.value], hasBias: values.hasQueryKeyValueBias),
+      headNorms: values.hasHeadNorms
+        ? loader.headNorms(names.queryNorm, names.keyNorm, epsilon: values.rmsNormEpsilon) : nil,
       output: loader.linear([names.output], hasBias: values.hasOutputBias)
     )
     let feedForward = FeedForward(
-      intermediateSize: values.intermediateSize,
-      gateUp: loader.linear([names.gate, names.up], hasBias: values.hasFeedForwardBias),
+      intermediateSize: values.dimensions.intermediateSize,
+      activation: values.activation,
+      isGated: true,
+      input: loader.linear([names.gate, names.up], hasBias: values.hasFeedForwardBias),
       down: loader.linear([names.down], hasBias: values.hasFeedForwardBias)
     )
     return TransformerBlock(
-      attentionNorm: loader.norm(names.attentionNorm, epsilon: values.rmsNormEpsilon),
       attention: attention,
-      feedForwardNorm: loader.norm(names.feedForwardNorm, epsilon: values.rmsNormEpsilon),
-      feedForward: feedForward
+      attentionNorms: ResidualNorms(before: loader.norm(names.attentionNorm, epsilon: values.rmsNormEpsilon)),
+      feedForward: feedForward,
+      feedForwardNorms: ResidualNorms(before: loader.norm(names.feedForwardNorm, epsilon: values.rmsNormEpsilon))
     )
   }
 
   var tensors: [TensorRequirement] {
-    let hidden = values.hiddenSize
-    var all = [
-      TensorRequirement(Names.embedding + ".weight", [values.vocabularySize, hidden]),
-      TensorRequirement(Names.norm + ".weight", [hidden]),
+    let sizes = values.dimensions
+    let all = [
+      TensorRequirement(prefix + Names.embedding + ".weight", [sizes.vocabularySize, sizes.hiddenSize]),
+      TensorRequirement(prefix + Names.norm + ".weight", [sizes.hiddenSize]),
     ]
-    if !values.tieWordEmbeddings {
-      all.append(TensorRequirement(Names.head + ".weight", [values.vocabularySize, hidden]))
-    }
-    return (0..<values.layerCount).reduce(into: all) { $0 += tensors(layer: $1) }
+    return (0..<sizes.layerCount).reduce(into: all) { $0 += tensors(layer: $1) }
+  }
+
+  var headTensors: [TensorRequirement] {
+    let sizes = values.dimensions
+    return values.tieWordEmbeddings ? [] : TensorRequirement.linear(Names.head, sizes.vocabularySize, sizes.hiddenSize)
   }
 
   private func tensors(layer: Int) -> [TensorRequirement] {
-    let names = Names(layer: layer)
-    let hidden = values.hiddenSize, inner = values.intermediateSize
-    let queries = values.headCount * values.headSize, keys = values.keyValueHeadCount * values.headSize
-    let hasBias = values.hasQueryKeyValueBias
-    return linear(names.query, queries, hidden, hasBias) + linear(names.key, keys, hidden, hasBias)
-      + linear(names.value, keys, hidden, hasBias) + linear(names.output, hidden, queries, values.hasOutputBias)
-      + linear(names.gate, inner, hidden, values.hasFeedForwardBias)
-      + linear(names.up, inner, hidden, values.hasFeedForwardBias)
-      + linear(names.down, hidden, inner, values.hasFeedForwardBias)
-      + [names.attentionNorm, names.feedForwardNorm].map { TensorRequirement($0 + ".weight", [hidden]) }
-  }
-
-  private func linear(_ name: String, _ columns: Int, _ depth: Int, _ hasBias: Bool) -> [TensorRequirement] {
-    let weight = TensorRequirement(name + ".weight", [columns, depth])
-    return hasBias ? [weight, TensorRequirement(name + ".bias", [columns])] : [weight]
+    let names = Names(prefix: prefix, layer: layer), sizes = values.dimensions
+    let hidden = sizes.hiddenSize, inner = sizes.intermediateSize
+    let queries = sizes.queryWidth, keys = sizes.keyValueWidth
+    let hasBias = values.hasQueryKeyValueBias, hasInnerBias = values.hasFeedForwardBias
+    let headNorms = values.hasHeadNorms ? [names.queryNorm, names.keyNorm] : []
+    return TensorRequirement.linear(names.query, queries, hidden, hasBias: hasBias)
+      + TensorRequirement.linear(names.key, keys, hidden, hasBias: hasBias)
+      + TensorRequirement.linear(names.value, keys, hidden, hasBias: hasBias)
+      + TensorRequirement.linear(names.output, hidden, queries, hasBias: values.hasOutputBias)
+      + TensorRequirement.linear(names.gate, inner, hidden, hasBias: hasInnerBias)
+      + TensorRequirement.linear(names.up, inner, hidden, hasBias: hasInnerBias)
+      + TensorRequirement.linear(names.down, hidden, inner, hasBias: hasInnerBias)
+      + TensorRequirement.norms([names.attentionNorm, names.feedForwardNorm], hidden)
+      + TensorRequirement.norms(headNorms, sizes.headSize)
   }
 
   /// Rotary tables that old files carry, and a head that is the embedding again.
@@ -104,20 +96,23 @@ struct LlamaArchitecture: Architecture {
 
 /// The names of Hugging Face checkpoints.
 private struct Names {
-  static let embedding = "model.embed_tokens"
-  static let norm = "model.norm"
+  static let embedding = "embed_tokens"
+  static let norm = "norm"
   static let head = "lm_head"
 
   let query: String, key: String, value: String, output: String
+  let queryNorm: String, keyNorm: String
   let gate: String, up: String, down: String
   let attentionNorm: String, feedForwardNorm: String
 
-  init(layer: Int) {
-    let prefix = "model.layers.\(layer)."
+  init(prefix: String, layer: Int) {
+    let prefix = prefix + "layers.\(layer)."
     query = prefix + "self_attn.q_proj"
     key = prefix + "self_attn.k_proj"
     value = prefix + "self_attn.v_proj"
     output = prefix + "self_attn.o_proj"
+    queryNorm = prefix + "self_attn.q_norm"
+    keyNorm = prefix + "self_attn.k_norm"
     gate = prefix + "mlp.gate_proj"
     up = prefix + "mlp.up_proj"
     down = prefix + "mlp.down_proj"

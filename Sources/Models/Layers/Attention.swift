@@ -1,37 +1,75 @@
 internal import Tensors
 
-/// Causal self-attention with grouped queries, rotary positions and a paged cache.
+/// Self-attention with grouped queries and a paged cache. Which positions a row sees, the workspace's rows say.
 struct Attention: ~Copyable, Sendable {
+  /// How queries and keys learn of their positions.
+  enum Rotation: Sendable {
+    /// Not here: the embedding told them.
+    case none
+    /// By the model's angles.
+    case global
+    /// By the second angles, of layers that see a window.
+    case local
+  }
+
   let shape: AttentionShape
+  let scoring: AttentionScoring
+  let rotation: Rotation
   /// Query, key and value as one product, [shape.width, hiddenSize].
   let queryKeyValue: Linear
+  let headNorms: HeadNorms?
   /// [hiddenSize, shape.queryWidth].
   let output: Linear
 
-  /// workspace.normed → workspace.update, both [rows, hiddenSize].
-  func callAsFunction(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {
-    let count = workspace.rows.count
-    queryKeyValue(workspace.normed, rows: count, kernels: kernels, into: &workspace.queryKeyValue)
-    kernels.rotateAndStore(
-      &workspace.queryKeyValue,
-      rows: workspace.rows,
-      shape: shape,
-      cosines: workspace.cosines,
-      sines: workspace.sines,
-      layer: layer,
-      cache: cache
-    )
+  /// x → workspace.update, both [rows, hiddenSize]; `layer` is the cache's.
+  func callAsFunction(
+    _ x: borrowing AlignedBuffer,
+    layer: Int,
+    cache: KVCache,
+    workspace: Workspace,
+    kernels: Kernels
+  ) {
+    let rows = workspace.rows.count
+    queryKeyValue(x, rows: rows, kernels: kernels, into: &workspace.queryKeyValue)
+    switch headNorms {
+    case .some(let norms): norms(&workspace.queryKeyValue, rows: rows, shape: shape, kernels: kernels)
+    case .none: break
+    }
+    store(layer: layer, cache: cache, workspace: workspace, kernels: kernels)
     kernels.attend(
       workspace.queryKeyValue,
       rows: workspace.rows,
       shape: shape,
-      scale: scale,
+      scoring: scoring,
       layer: layer,
       cache: cache,
       into: &workspace.attended
     )
-    output(workspace.attended, rows: count, kernels: kernels, into: &workspace.update)
+    output(workspace.attended, rows: rows, kernels: kernels, into: &workspace.update)
   }
 
-  private var scale: Float { 1 / Float(shape.headSize).squareRoot() }
+  private func store(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+    switch rotation {
+    case .none:
+      kernels.store(workspace.queryKeyValue, rows: workspace.rows, shape: shape, layer: layer, cache: cache)
+    case .global:
+      kernels.rotateAndStore(
+        &workspace.queryKeyValue,
+        rows: workspace.rows,
+        shape: shape,
+        angles: workspace.angles,
+        layer: layer,
+        cache: cache
+      )
+    case .local:
+      kernels.rotateAndStore(
+        &workspace.queryKeyValue,
+        rows: workspace.rows,
+        shape: shape,
+        angles: workspace.localAngles,
+        layer: layer,
+        cache: cache
+      )
+    }
+  }
 }

@@ -1,24 +1,81 @@
 internal import Tensors
 
 /// Rows of the embedding table [vocabularySize, hiddenSize]; tied to the head, they come out of its packed weights.
-enum Embedding: ~Copyable, Sendable {
+enum WordEmbedding: ~Copyable, Sendable {
   case table(AlignedBuffer)
   case tiedToHead
+}
 
-  func callAsFunction(
-    _ tokens: [Int32],
-    hiddenSize: Int,
-    head: borrowing Linear,
-    kernels: Kernels,
-    into y: inout AlignedBuffer
+/// What the first block reads: the word, times a factor, plus position and token type where they have tables; normed.
+struct Embedding: ~Copyable, Sendable {
+  let words: WordEmbedding
+  let scale: Float?
+  /// [positions, hiddenSize]; the row of position p is p + `firstPositionRow`.
+  let positions: AlignedBuffer?
+  let firstPositionRow: Int
+  /// [types, hiddenSize]
+  let tokenTypes: AlignedBuffer?
+  let norm: Norm?
+
+  init(
+    words: consuming WordEmbedding,
+    scale: Float? = nil,
+    positions: consuming AlignedBuffer? = nil,
+    firstPositionRow: Int = 0,
+    tokenTypes: consuming AlignedBuffer? = nil,
+    norm: consuming Norm? = nil
   ) {
-    for row in 0..<tokens.count {
-      switch self {
-      case .table(let table):
-        kernels.copyRow(Int(tokens[row]), of: table, width: hiddenSize, toRow: row, of: &y)
-      case .tiedToHead:
-        head.weights.unpack(row: Int(tokens[row]), into: &y, at: row * hiddenSize)
+    self.words = words
+    self.scale = scale
+    self.positions = positions
+    self.firstPositionRow = firstPositionRow
+    self.tokenTypes = tokenTypes
+    self.norm = norm
+  }
+
+  /// Fills workspace.hidden [rows, hiddenSize]; workspace.rows is filled.
+  func callAsFunction(_ batch: ForwardBatch, head: borrowing Head?, workspace: Workspace, kernels: Kernels) {
+    let rows = batch.tokens.count, width = workspace.hiddenSize
+    for row in 0..<rows {
+      let token = Int(batch.tokens[row])
+      switch words {
+      case .table(let table): kernels.copyRow(token, of: table, width: width, toRow: row, of: &workspace.hidden)
+      case .tiedToHead: Self.copyRow(token, of: head, to: &workspace.hidden, at: row * width)
       }
+    }
+    if let scale { kernels.scale(&workspace.hidden, by: scale, count: rows * width) }
+    addTables(batch, workspace: workspace, kernels: kernels)
+    switch norm {
+    case .some(let norm):
+      norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
+      swap(&workspace.hidden, &workspace.normed)
+    case .none: break
+    }
+  }
+
+  private func addTables(_ batch: ForwardBatch, workspace: Workspace, kernels: Kernels) {
+    let rows = batch.tokens.count, width = workspace.hiddenSize
+    switch tokenTypes {
+    case .some(let table):
+      for row in 0..<rows {
+        kernels.addRow(Int(batch.tokenTypes[row]), of: table, width: width, toRow: row, of: &workspace.hidden)
+      }
+    case .none: break
+    }
+    switch positions {
+    case .some(let table):
+      for row in 0..<rows {
+        let position = workspace.rows.position(of: row) + firstPositionRow
+        kernels.addRow(position, of: table, width: width, toRow: row, of: &workspace.hidden)
+      }
+    case .none: break
+    }
+  }
+
+  private static func copyRow(_ token: Int, of head: borrowing Head?, to target: inout AlignedBuffer, at offset: Int) {
+    switch head {
+    case .some(let head): head.linear.weights.unpack(row: token, into: &target, at: offset)
+    case .none: preconditionFailure("an embedding is tied to a head that is not there")
     }
   }
 }

@@ -1,18 +1,30 @@
 internal import Tensors
 
-/// down(silu(gate(x)) · up(x)) (Shazeer 2020).
+/// down(activation(gate(x)) · up(x)) (Shazeer 2020), or down(activation(up(x))) without a gate.
 struct FeedForward: ~Copyable, Sendable {
   let intermediateSize: Int
-  /// Gate and up as one product, [2 · intermediateSize, hiddenSize].
-  let gateUp: Linear
+  let activation: Activation
+  let isGated: Bool
+  /// Gate and up as one product, [2 · intermediateSize, hiddenSize]; up alone, [intermediateSize, hiddenSize].
+  let input: Linear
   /// [hiddenSize, intermediateSize].
   let down: Linear
 
-  /// workspace.normed → workspace.update, both [rows, hiddenSize].
-  func callAsFunction(workspace: Workspace, kernels: Kernels) {
-    let count = workspace.rows.count
-    gateUp(workspace.normed, rows: count, kernels: kernels, into: &workspace.gateUp)
-    kernels.swiGLU(workspace.gateUp, rows: count, width: intermediateSize, into: &workspace.activated)
-    down(workspace.activated, rows: count, kernels: kernels, into: &workspace.update)
+  /// x → workspace.update, both [rows, hiddenSize].
+  func callAsFunction(_ x: borrowing AlignedBuffer, workspace: Workspace, kernels: Kernels) {
+    let rows = workspace.rows.count
+    input(x, rows: rows, kernels: kernels, into: &workspace.expanded)
+    if isGated {
+      kernels.activateGated(
+        workspace.expanded,
+        activation,
+        rows: rows,
+        width: intermediateSize,
+        into: &workspace.activated
+      )
+    } else {
+      kernels.activate(workspace.expanded, activation, rows: rows, width: intermediateSize, into: &workspace.activated)
+    }
+    down(workspace.activated, rows: rows, kernels: kernels, into: &workspace.update)
   }
 }

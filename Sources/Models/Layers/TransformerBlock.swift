@@ -1,33 +1,58 @@
 internal import Tensors
 
-/// x += attention(norm(x)); x += feedForward(norm(x)) (pre-norm).
+/// Attention and feed-forward, each added to the residual stream with norms around it.
 final class TransformerBlock: Sendable {
-  private let attentionNorm: RMSNorm
   private let attention: Attention
-  private let feedForwardNorm: RMSNorm
+  private let attentionNorms: ResidualNorms
   private let feedForward: FeedForward
+  private let feedForwardNorms: ResidualNorms
 
   init(
-    attentionNorm: consuming RMSNorm,
     attention: consuming Attention,
-    feedForwardNorm: consuming RMSNorm,
-    feedForward: consuming FeedForward
+    attentionNorms: consuming ResidualNorms,
+    feedForward: consuming FeedForward,
+    feedForwardNorms: consuming ResidualNorms
   ) {
-    self.attentionNorm = attentionNorm
     self.attention = attention
-    self.feedForwardNorm = feedForwardNorm
+    self.attentionNorms = attentionNorms
     self.feedForward = feedForward
+    self.feedForwardNorms = feedForwardNorms
   }
 
-  /// workspace.hidden [rows, hiddenSize] in place.
+  /// workspace.hidden [rows, hiddenSize] in place; `layer` is the cache's.
   func callAsFunction(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {
     let rows = workspace.rows.count
+    switch attentionNorms.before {
+    case .some(let norm):
+      norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
+      attention(workspace.normed, layer: layer, cache: cache, workspace: workspace, kernels: kernels)
+    case .none: attention(workspace.hidden, layer: layer, cache: cache, workspace: workspace, kernels: kernels)
+    }
+    add(attentionNorms, workspace: workspace, kernels: kernels)
+    switch feedForwardNorms.before {
+    case .some(let norm):
+      norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
+      feedForward(workspace.normed, workspace: workspace, kernels: kernels)
+    case .none: feedForward(workspace.hidden, workspace: workspace, kernels: kernels)
+    }
+    add(feedForwardNorms, workspace: workspace, kernels: kernels)
+  }
+
+  /// hidden = after(hidden + update(workspace.update))
+  private func add(_ norms: borrowing ResidualNorms, workspace: Workspace, kernels: Kernels) {
+    let rows = workspace.rows.count
     let count = rows * workspace.hiddenSize
-    attentionNorm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
-    attention(layer: layer, cache: cache, workspace: workspace, kernels: kernels)
-    kernels.add(workspace.update, count: count, to: &workspace.hidden)
-    feedForwardNorm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
-    feedForward(workspace: workspace, kernels: kernels)
-    kernels.add(workspace.update, count: count, to: &workspace.hidden)
+    switch norms.update {
+    case .some(let norm):
+      norm(workspace.update, rows: rows, kernels: kernels, into: &workspace.normed)
+      kernels.add(workspace.normed, count: count, to: &workspace.hidden)
+    case .none: kernels.add(workspace.update, count: count, to: &workspace.hidden)
+    }
+    switch norms.after {
+    case .some(let norm):
+      norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
+      swap(&workspace.hidden, &workspace.normed)
+    case .none: break
+    }
   }
 }

@@ -1,0 +1,122 @@
+package import Checkpoints
+internal import Synchronization
+package import Tensors
+
+/// A model that turns token sequences into vectors: an encoder, or a decoder without its head.
+///
+/// Pooling and normalisation are those that sentence-transformers stored beside the model (`modules.json`); without
+/// them encoders take the mean, decoders the last token, and nothing is normalised. An embedding is a function of its
+/// sequence alone: the same bits whatever else is embedded with it, and however many threads run.
+package final class EmbeddingModel: Sendable {
+  package let configuration: EmbeddingConfiguration
+  package let kernels: Kernels
+  private let model: ModelConfiguration
+  private let transformer: Transformer
+  /// Made for the longest sequences so far; whoever computes holds it.
+  private let room = Mutex<EmbeddingRoom?>(nil)
+
+  /// Loads a Hugging Face directory or a GGUF file. Everything is checked before the first weight is read.
+  package static func load(
+    directory path: String,
+    pool: ThreadPool,
+    level: KernelLevel = .detected
+  ) throws(CheckpointError) -> EmbeddingModel {
+    let checkpoint = try CheckedCheckpoint(directory: path)
+    let modules = try SentenceModules(directory: checkpoint.directory.root)
+    try checkpoint.checkMemory(.current)
+    let loader = WeightLoader(weights: checkpoint.weights, pool: pool)
+    return EmbeddingModel(
+      model: checkpoint.configuration,
+      modules: modules,
+      kernels: Kernels(pool: pool, level: level),
+      transformer: checkpoint.architecture.build(loader, withHead: false)
+    )
+  }
+
+  private init(model: ModelConfiguration, modules: SentenceModules, kernels: Kernels, transformer: Transformer) {
+    configuration = EmbeddingConfiguration(
+      dimensions: model.hiddenSize,
+      maximumTokenCount: min(model.maxPositionCount, modules.maximumTokenCount ?? .max),
+      vocabularySize: model.vocabularySize,
+      pooling: modules.pooling ?? (transformer.isCausal ? .lastToken : .mean),
+      isNormalized: modules.isNormalized
+    )
+    self.model = model
+    self.kernels = kernels
+    self.transformer = transformer
+  }
+
+  /// What of the engine decides the bits of a result, as of `CausalLanguageModel`.
+  package var fingerprintParts: [String] { [CausalLanguageModel.engineVersion, kernels.level.rawValue, "f32"] }
+
+  /// One embedding [dimensions] for each sequence, in their order. Blocks the thread.
+  ///
+  /// - Precondition: each sequence has a token and at most `configuration.maximumTokenCount`, all in the vocabulary.
+  package func embed(_ sequences: [[Int32]]) -> [[Float]] {
+    var pools = sequences.map { EmbeddingPool(configuration, tokenCount: $0.count) }
+    compute(sequences, tokenTypes: nil) { sequence, position, state in pools[sequence].add(state, at: position) }
+    return pools.map { $0.embedding }
+  }
+
+  /// The hidden states [tokens][hiddenSize] of the last layer, after the final norm if there is one.
+  ///
+  /// - Parameter tokenTypes: of an encoder's tokens; nil: 0.
+  package func hiddenStates(_ tokens: [Int32], tokenTypes: [Int32]? = nil) -> [[Float]] {
+    var states: [[Float]] = []
+    compute([tokens], tokenTypes: tokenTypes) { _, _, state in states.append(state.indices.map { state[$0] }) }
+    return states
+  }
+
+  /// Calls `body` with the hidden state of each position of each sequence; those of a sequence come in order.
+  private func compute(
+    _ sequences: [[Int32]],
+    tokenTypes: [Int32]?,
+    _ body: (_ sequence: Int, _ position: Int, _ state: Span<Float>) -> Void
+  ) {
+    for sequence in sequences { check(sequence) }
+    guard let longest = sequences.map(\.count).max() else { return }
+    room.withLock { current in
+      let room = current?.fitting(longest) ?? EmbeddingRoom(model, transformer, tokenCount: longest)
+      current = room
+      let plan = EmbeddingPlan(
+        tokenCounts: sequences.map(\.count),
+        blockCount: room.cache.blockCount,
+        isCausal: transformer.isCausal
+      )
+      for pass in plan.passes {
+        transformer.computeHiddenStates(
+          batch(pass, sequences, tokenTypes),
+          cache: room.cache,
+          workspace: room.workspace,
+          kernels: kernels
+        )
+        for (row, place) in pass.flatMap(\.rows).enumerated() {
+          room.workspace.withHiddenState(row: row) { body(place.sequence, place.position, $0) }
+        }
+      }
+    }
+  }
+
+  private func batch(_ pass: [EmbeddingPlan.Part], _ sequences: [[Int32]], _ tokenTypes: [Int32]?) -> ForwardBatch {
+    var batch = ForwardBatch()
+    for part in pass {
+      batch.append(
+        tokens: sequences[part.sequence][part.positions],
+        tokenTypes: tokenTypes.map { Array($0[part.positions]) },
+        startingAt: part.positions.lowerBound,
+        blockTable: part.blockTable,
+        logits: .none,
+        contextLength: sequences[part.sequence].count
+      )
+    }
+    return batch
+  }
+
+  private func check(_ sequence: [Int32]) {
+    precondition(!sequence.isEmpty, "a sequence has at least one token")
+    precondition(sequence.count <= configuration.maximumTokenCount, "a sequence is longer than the model takes")
+    for token in sequence {
+      precondition(token >= 0 && token < configuration.vocabularySize, "token \(token) is not in the vocabulary")
+    }
+  }
+}
