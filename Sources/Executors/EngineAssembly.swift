@@ -24,18 +24,31 @@ package final class EngineAssembly: Sendable {
     progress = ProgressSource(name: "engine")
     metrics = EngineMetrics(daemon.registry)
     level = kernels?.level ?? .detected
-    let models = ModelCache(
-      registry: ModelRegistry(daemon.client),
-      blobs: blobs,
-      pool: ThreadPool(threads: threads ?? ThreadPool.defaultThreadCount),
-      level: level,
-      options: EngineOptions(cacheByteLimit: cacheByteLimit ?? 1 << 30),
-      metrics: metrics,
-      engineProgress: progress,
-      logger: daemon.logger
-    )
+    let registry = ModelRegistry(daemon.client)
+    let pool = ThreadPool(threads: threads ?? ThreadPool.defaultThreadCount)
+    let options = EngineOptions(cacheByteLimit: cacheByteLimit ?? 1 << 30)
+    let models = ModelCache(registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger) {
+      [level, metrics, progress] reference, directory, content in
+      try await LoadedModel.load(
+        directory: directory,
+        content: content,
+        pool: pool,
+        level: level,
+        options: options,
+        observe: { step in
+          progress.advance()
+          metrics.observe(step, model: reference)
+        }
+      )
+    }
+    let embedders = ModelCache(registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger) {
+      [level] _, directory, content in
+      try await LoadedEmbedder.load(directory: directory, content: content, pool: pool, level: level)
+    }
     executors = JobExecutors(
       generate: GenerateExecutor(models: models, metrics: metrics, engineProgress: progress),
+      embed: EmbedExecutor(models: embedders, engineProgress: progress),
+      score: ScoreExecutor(models: models, engineProgress: progress),
       crashTrigger: ProcessInfo.processInfo.environment["QUERN_DRILL_CRASH_PROMPT"]
     )
   }

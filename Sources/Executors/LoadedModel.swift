@@ -1,4 +1,3 @@
-import Crypto
 package import Inference
 import Models
 package import Tensors
@@ -10,8 +9,24 @@ package struct LoadedModel: Sendable {
   package let tokenizer: Tokenizer
   /// `fp_` and 16 hexadecimal digits: the same fingerprint, parameters and seed give the same tokens.
   package let fingerprint: String
+  /// nil for a model without a chat template.
+  package var template: (any ConversationTemplate)?
+  let grammars: ModelGrammars
 
-  /// Loads a Hugging Face directory on a thread of its own.
+  init(
+    engine: InferenceEngine,
+    tokenizer: Tokenizer,
+    template: (any ConversationTemplate)? = nil,
+    content: String
+  ) {
+    self.engine = engine
+    self.tokenizer = tokenizer
+    self.template = template
+    fingerprint = Fingerprint.text(of: engine.fingerprintParts + [content])
+    grammars = ModelGrammars(tokenizer, tokenCount: engine.configuration.vocabularySize)
+  }
+
+  /// Loads a Hugging Face directory or a GGUF file on a thread of its own.
   /// - Parameter content: what names the model's bytes, for the fingerprint; its path will do where nothing is compared.
   /// - Throws: `CheckpointError`, `TokenizerError`.
   package static func load(
@@ -24,13 +39,14 @@ package struct LoadedModel: Sendable {
   ) async throws -> LoadedModel {
     try await onThread {
       let model = try CausalLanguageModel.load(directory: directory, pool: pool, level: level)
-      let tokenizer = try Tokenizer.load(directory: directory)
+      let tokenizer = try Tokenizer.load(checkpoint: directory)
       let engine = InferenceEngine(model: model, tokenizer: tokenizer, options: options, observe: observe)
-      let parts = (engine.fingerprintParts + [content]).joined(separator: "\n")
-      let digits = SHA256.hash(data: Array(parts.utf8)).prefix(8).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-      }
-      return LoadedModel(engine: engine, tokenizer: tokenizer, fingerprint: "fp_" + digits.joined())
+      return LoadedModel(
+        engine: engine,
+        tokenizer: tokenizer,
+        template: try CheckpointTemplate(checkpoint: directory, tokenizer: tokenizer),
+        content: content
+      )
     }
   }
 }

@@ -1,27 +1,26 @@
-package import Inference
 package import Logging
 import Postgres
 package import Registry
-package import Telemetry
-package import Tensors
+import Telemetry
 
-/// The models of a worker: each is fetched from the registry and loaded once, whoever asks for it.
+/// The models of a worker for one use: each is fetched from the registry and loaded once, whoever asks for it.
 ///
 /// The least recently used one leaves when another would be too many; jobs that still run on it keep it until they end.
-package actor ModelCache {
+package actor ModelCache<Model: Sendable> {
+  /// Loads a directory; `content` names its bytes.
+  package typealias Loader =
+    @Sendable (_ reference: String, _ directory: String, _ content: String) async throws -> Model
+
   private enum Entry {
-    case loading(waiters: [CheckedContinuation<LoadedModel, any Error>])
-    case loaded(LoadedModel, lastUse: Int)
+    case loading(waiters: [CheckedContinuation<Model, any Error>])
+    case loaded(Model, lastUse: Int)
   }
 
   private let registry: ModelRegistry
   private let blobs: BlobCache
-  private let pool: ThreadPool
-  private let level: KernelLevel
-  private let options: EngineOptions
+  private let loader: Loader
   private let limit: Int
   private let metrics: EngineMetrics
-  private let engineProgress: ProgressSource
   private let logger: Logger
   private var entries: [String: Entry] = [:]
   private var useCount = 0
@@ -29,27 +28,21 @@ package actor ModelCache {
   package init(
     registry: ModelRegistry,
     blobs: BlobCache,
-    pool: ThreadPool,
-    level: KernelLevel,
-    options: EngineOptions,
     limit: Int = 4,
     metrics: EngineMetrics,
-    engineProgress: ProgressSource,
-    logger: Logger
+    logger: Logger,
+    loader: @escaping Loader
   ) {
     self.registry = registry
     self.blobs = blobs
-    self.pool = pool
-    self.level = level
-    self.options = options
     self.limit = limit
     self.metrics = metrics
-    self.engineProgress = engineProgress
     self.logger = logger
+    self.loader = loader
   }
 
   /// - Parameter reference: `name@version`, which never changes its content.
-  package func model(_ reference: String) async throws -> LoadedModel {
+  package func model(_ reference: String) async throws -> Model {
     while true {
       do {
         return try await loadedModel(reference)
@@ -59,7 +52,7 @@ package actor ModelCache {
     }
   }
 
-  private func loadedModel(_ reference: String) async throws -> LoadedModel {
+  private func loadedModel(_ reference: String) async throws -> Model {
     useCount += 1
     switch entries[reference] {
     case .loaded(let model, _):
@@ -73,8 +66,8 @@ package actor ModelCache {
     }
   }
 
-  private func finishLoading(_ reference: String) async throws -> LoadedModel {
-    let outcome: Result<LoadedModel, any Error>
+  private func finishLoading(_ reference: String) async throws -> Model {
+    let outcome: Result<Model, any Error>
     do {
       outcome = .success(try await load(reference))
     } catch {
@@ -93,21 +86,11 @@ package actor ModelCache {
     return try outcome.get()
   }
 
-  private func load(_ reference: String) async throws -> LoadedModel {
+  private func load(_ reference: String) async throws -> Model {
     let start = ContinuousClock.now
     let (manifest, directory) = try await fetch(reference)
     let content = manifest.files.map { "\($0.path) \($0.blob)" }.joined(separator: "\n")
-    let model = try await LoadedModel.load(
-      directory: directory,
-      content: content,
-      pool: pool,
-      level: level,
-      options: options,
-      observe: { [metrics, engineProgress] step in
-        engineProgress.advance()
-        metrics.observe(step, model: reference)
-      }
-    )
+    let model = try await loader(reference, directory, content)
     metrics.observeLoad(ContinuousClock.now - start, model: reference)
     logger.info("model loaded", metadata: ["model": "\(reference)", "duration": "\(ContinuousClock.now - start)"])
     return model

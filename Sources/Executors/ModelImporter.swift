@@ -4,7 +4,7 @@ import Models
 package import Registry
 import Tokenizers
 
-/// Brings a checkpoint directory into the registry: all of it is checked before anything is stored.
+/// Brings a checkpoint directory or a GGUF file into the registry: all of it is checked before anything is stored.
 package struct ModelImporter: Sendable {
   private let registry: ModelRegistry
 
@@ -16,12 +16,12 @@ package struct ModelImporter: Sendable {
   /// - Returns: `name@version`.
   /// - Throws: `CheckpointError`, `TokenizerError`, `ModelImportError`; the registry's and the server's errors.
   package func importModel(
-    at directory: String,
+    at path: String,
     name: String,
     progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> String {
-    let model = try ModelDescription.validate(directory: directory)
-    let tokenizer = try Tokenizer.load(directory: directory)
+    let model = try ModelDescription.validate(directory: path)
+    let tokenizer = try Tokenizer.load(checkpoint: path)
     guard tokenizer.vocabularySize <= model.configuration.vocabularySize else {
       throw ModelImportError.vocabularyMismatch(
         tokenizer: tokenizer.vocabularySize,
@@ -30,7 +30,7 @@ package struct ModelImporter: Sendable {
     }
     return try await registry.register(
       name,
-      files: model.files.map { .init(path: $0.path, location: "\(directory)/\($0.path)") },
+      files: model.files.map { .init(path: $0.path, location: "\(model.root)/\($0.path)") },
       config: model.configurationJSON,
       detail: [
         "context_length": JSONValue(model.configuration.maxPositionCount),

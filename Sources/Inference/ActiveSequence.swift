@@ -17,7 +17,7 @@ struct ActiveSequence: Sendable {
       CheckedContinuation<GenerationResult, any Error>,
       progress: (@Sendable (GenerationProgress) -> Void)?
     )
-    case score(CheckedContinuation<[Double], any Error>)
+    case score(CheckedContinuation<[ScoredToken], any Error>)
   }
 
   let ticket: RequestTicket
@@ -26,8 +26,12 @@ struct ActiveSequence: Sendable {
   var tokens: [Int32]
   /// nil for a score.
   var generation: Generation?
-  /// Of a score: those of tokens[1...] so far.
-  var logProbabilities: [Double] = []
+  /// Of a score: those of tokens[firstScored...] so far.
+  var scores: [ScoredToken] = []
+  /// Of a score: the first token that is scored, at least 1.
+  var firstScored = 1
+  /// Of a score: how many alternatives come with each token.
+  var alternativeCount = 0
   let submittedAt: ContinuousClock.Instant
   var startedAt: ContinuousClock.Instant?
   var firstTokenAt: ContinuousClock.Instant?
@@ -50,7 +54,7 @@ struct ActiveSequence: Sendable {
   /// Answers with what was computed.
   func succeed(now: ContinuousClock.Instant) {
     switch purpose {
-    case .score(let continuation): continuation.resume(returning: logProbabilities)
+    case .score(let continuation): continuation.resume(returning: scores)
     case .generation(let continuation, _):
       guard let generation else { preconditionFailure("a generation has its state until it ends") }
       continuation.resume(returning: result(of: generation, now: now))
@@ -63,6 +67,7 @@ struct ActiveSequence: Sendable {
       tokens: generation.tokens,
       text: generation.text,
       finishReason: finishReason,
+      scores: generation.scores,
       promptTokenCount: generation.prompt.count,
       seed: generation.sampler.seed,
       waitDuration: (startedAt ?? now) - submittedAt,

@@ -9,7 +9,7 @@ struct EngineLoop {
   private var scheduler: Scheduler
   private var sequences: [SequenceID: ActiveSequence] = [:]
   private var nextID = 0
-  private var workspace = Sampler.Workspace()
+  private var workspace: Sampler.Workspace
 
   /// Blocks for a full batch of full contexts, if they fit the limit; at least for one full context.
   static func blockCount(_ model: CausalLanguageModel, _ options: EngineOptions) -> Int {
@@ -26,6 +26,7 @@ struct EngineLoop {
   ) {
     self.core = core
     self.observe = observe
+    workspace = Sampler.Workspace(model.kernels)
     let blockCount = Self.blockCount(model, options)
     runner = StepRunner(model, options, blockCount: blockCount)
     scheduler = Scheduler(
@@ -34,7 +35,8 @@ struct EngineLoop {
         tokenBudget: options.tokenBudget,
         prefillChunk: options.prefillChunk,
         blockCount: blockCount,
-        blockSize: KVCache.blockSize
+        blockSize: KVCache.blockSize,
+        longContextStart: model.configuration.longContextStart
       )
     )
   }
@@ -115,34 +117,50 @@ struct EngineLoop {
 
   /// Uses the logits of the token at `position`.
   private mutating func advance(_ sequence: inout ActiveSequence, _ logits: Span<Float>, position: Int) -> Outcome {
-    guard case .generation(_, let progress) = sequence.purpose, let index = sequence.generation?.tokens.count else {
+    guard case .generation(_, let progress) = sequence.purpose else {
       return score(&sequence, logits, position: position)
     }
-    let sampler = sequence.generation?.sampler
-    guard let token = sampler?.sample(logits, index: index, workspace: &workspace) else {
-      return .failed(.invalidLogits(position: position))
-    }
-    let added = sequence.generation?.append(token) ?? ""
-    sequence.tokens.append(Int32(token))
+    // No copy of the generation may live while it takes a token: its arrays would be copied too.
+    let choice = sequence.generation?.choose(from: logits, workspace: &workspace) ?? .invalidLogits
     if sequence.firstTokenAt == nil { sequence.firstTokenAt = .now }
-    if let progress, let generation = sequence.generation {
-      progress(
-        GenerationProgress(
-          generatedTokenCount: index + 1,
-          tokenLimit: generation.tokenLimit - generation.prompt.count,
-          newText: added
-        )
-      )
+    let added: String?
+    switch choice {
+    case .invalidLogits: return .failed(.invalidLogits(position: position))
+    case .end: added = sequence.generation?.end()
+    case .token(let token):
+      let score = sequence.generation?.parameters.alternativeCount.flatMap {
+        workspace.kernels.score(token, logits, alternativeCount: $0)
+      }
+      added = sequence.generation?.append(token, score: score)
+      sequence.tokens.append(Int32(token))
     }
+    if let progress { tell(progress, sequence.generation, added: added ?? "") }
     return sequence.generation?.finishReason == nil ? .continues : .finished
+  }
+
+  private func tell(
+    _ progress: @Sendable (GenerationProgress) -> Void,
+    _ generation: Generation?,
+    added: String
+  ) {
+    guard let generation else { return }
+    progress(
+      GenerationProgress(
+        generatedTokenCount: generation.tokens.count,
+        tokenLimit: generation.tokenLimit - generation.prompt.count,
+        newText: added
+      )
+    )
   }
 
   private func score(_ sequence: inout ActiveSequence, _ logits: Span<Float>, position: Int) -> Outcome {
     // A sequence that had to give way computes its first positions again.
-    guard position == sequence.logProbabilities.count else { return .continues }
-    let logProbability = runner.logProbability(of: Int(sequence.tokens[position + 1]), logits)
-    guard logProbability.isFinite else { return .failed(.invalidLogits(position: position)) }
-    sequence.logProbabilities.append(logProbability)
+    guard position + 1 == sequence.firstScored + sequence.scores.count else { return .continues }
+    let token = Int(sequence.tokens[position + 1])
+    guard let score = workspace.kernels.score(token, logits, alternativeCount: sequence.alternativeCount) else {
+      return .failed(.invalidLogits(position: position))
+    }
+    sequence.scores.append(score)
     return position + 2 == sequence.tokens.count ? .finished : .continues
   }
 

@@ -1,11 +1,22 @@
 /// One prompt to continue.
-package struct GenerationRequest: Sendable, Hashable {
+package struct GenerationRequest: Sendable {
   package var promptTokens: [Int]
   package var parameters: GenerationParameters
+  /// Which of several answers to the prompt this is; each draws from a random stream of its own.
+  package var choice: Int
+  /// What the answer must look like; the request's copy starts at the answer's first token.
+  package var constraint: (any TokenConstraint)?
 
-  package init(promptTokens: [Int], parameters: GenerationParameters) {
+  package init(
+    promptTokens: [Int],
+    parameters: GenerationParameters,
+    choice: Int = 0,
+    constraint: (any TokenConstraint)? = nil
+  ) {
     self.promptTokens = promptTokens
     self.parameters = parameters
+    self.choice = choice
+    self.constraint = constraint
   }
 }
 
@@ -19,7 +30,7 @@ package struct GenerationProgress: Sendable, Hashable {
 }
 
 package enum FinishReason: String, Sendable, Hashable {
-  /// EOS, a stop token or a stop text.
+  /// EOS, a stop token, a stop text, or a constraint that lets nothing follow.
   case stop
   /// `maxTokens` or the end of the context.
   case length
@@ -31,6 +42,8 @@ package struct GenerationResult: Sendable, Hashable {
   /// What the tokens add to the text of the prompt, without special tokens and without the stop text.
   package let text: String
   package let finishReason: FinishReason
+  /// One for each token, if the request asked for log-probabilities; else empty.
+  package let scores: [ScoredToken]
   package let promptTokenCount: Int
   /// The seed that repeats this result.
   package let seed: UInt64

@@ -19,7 +19,7 @@ package final class InferenceEngine: Sendable {
   ) {
     self.tokenizer = tokenizer
     configuration = model.configuration
-    fingerprintParts = model.fingerprintParts + ["sampler-1"]
+    fingerprintParts = model.fingerprintParts + ["sampler-2"]
     let core = EngineCore(blockCount: EngineLoop.blockCount(model, options))
     self.core = core
     startThread {
@@ -51,14 +51,39 @@ package final class InferenceEngine: Sendable {
       eosIDs: configuration.eosTokenIDs,
       seed: seed
     )
-    return try await submit(request.promptTokens, generation) { .generation($0, progress: progress) }
+    return try await submit { ticket, continuation in
+      ActiveSequence(
+        ticket: ticket,
+        purpose: .generation(continuation, progress: progress),
+        tokens: request.promptTokens.map(Int32.init),
+        generation: generation,
+        submittedAt: .now
+      )
+    }
   }
 
   /// The log-probabilities (natural logarithm) of tokens[1...], each after all tokens before it.
   package func score(_ tokens: [Int]) async throws -> [Double] {
-    guard tokens.count > 1 else { throw InferenceError.emptyPrompt }
+    try await score(tokens, from: 1).map(\.logProbability)
+  }
+
+  /// Scores tokens[first...], each after all tokens before it.
+  /// - Parameter first: at least 1, since nothing stands before the first token.
+  /// - Parameter alternativeCount: how many of the likeliest tokens come with each.
+  package func score(_ tokens: [Int], from first: Int, alternativeCount: Int = 0) async throws -> [ScoredToken] {
+    precondition(first >= 1 && alternativeCount >= 0, "the first token has nothing before it to be scored by")
+    guard first < tokens.count else { throw InferenceError.emptyPrompt }
     try validate(tokens, limit: configuration.maxPositionCount)
-    return try await submit(tokens, nil) { .score($0) }
+    return try await submit { ticket, continuation in
+      ActiveSequence(
+        ticket: ticket,
+        purpose: .score(continuation),
+        tokens: tokens.map(Int32.init),
+        firstScored: first,
+        alternativeCount: alternativeCount,
+        submittedAt: .now
+      )
+    }
   }
 
   /// Ends the engine after the current step; requests that are under way throw `InferenceError.shutDown`.
@@ -82,23 +107,11 @@ package final class InferenceEngine: Sendable {
   }
 
   private func submit<Result: Sendable>(
-    _ tokens: [Int],
-    _ generation: Generation?,
-    purpose: (CheckedContinuation<Result, any Error>) -> ActiveSequence.Purpose
+    _ sequence: (RequestTicket, CheckedContinuation<Result, any Error>) -> ActiveSequence
   ) async throws -> Result {
     let ticket = RequestTicket()
     return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        core.submit(
-          ActiveSequence(
-            ticket: ticket,
-            purpose: purpose(continuation),
-            tokens: tokens.map(Int32.init),
-            generation: generation,
-            submittedAt: .now
-          )
-        )
-      }
+      try await withCheckedThrowingContinuation { core.submit(sequence(ticket, $0)) }
     } onCancel: {
       ticket.cancel()
       core.wakeUp()

@@ -16,11 +16,14 @@ package enum Philox {
     return counter
   }
 
-  /// A number in [0, 1) with 53 random bits, for the `index`th draw of `seed`.
-  package static func uniform(seed: UInt64, index: Int) -> Double {
+  /// A number in [0, 1) with 53 random bits, for the `index`th draw of the stream that `seed` and `choice` name.
+  package static func uniform(seed: UInt64, choice: Int = 0, index: Int) -> Double {
     let index = UInt64(index)
     let block = block(
-      (UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), 0, 0),
+      (
+        UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), UInt32(truncatingIfNeeded: choice),
+        0
+      ),
       key: (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     )
     return Double((UInt64(block.0) << 32 | UInt64(block.1)) >> 11) * 0x1p-53

@@ -1,25 +1,42 @@
-/// Chooses a token from logits. The choice depends on logits, parameters, seed and index alone: every sum runs in an
-/// order that these fix.
+import Tensors
+
+/// Chooses a token from logits. The choice depends on logits, parameters, history, seed, choice and index alone: every
+/// sum runs in an order that these fix.
+///
+/// Work is linear in the vocabulary, and nothing is allocated from the second token on.
 package struct Sampler: Sendable {
   private let temperature: Double
-  private let topK: Int?
-  private let topP: Double
+  private let isGreedy: Bool
+  let topK: Int?
+  let topP: Double
+  let minP: Double
+  private let penalties: Penalties
+  /// In the order of ids.
   private let logitBias: [(id: Int, bias: Float)]
   package let seed: UInt64
+  private let choice: Int
 
-  package init(_ parameters: GenerationParameters, seed: UInt64) {
+  /// - Parameter choice: which of several answers to one request; each draws from a stream of its own.
+  package init(_ parameters: GenerationParameters, seed: UInt64, choice: Int = 0) {
     temperature = parameters.temperature
+    isGreedy = parameters.isGreedy
     topK = parameters.topK
     topP = parameters.topP
-    logitBias = parameters.logitBias.map { ($0.key, $0.value) }
+    minP = parameters.minP
+    penalties = parameters.penalties
+    logitBias = parameters.logitBias.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     self.seed = seed
+    self.choice = choice
   }
 
-  /// Memory that samplers reuse from token to token.
-  package struct Workspace: Sendable {
-    fileprivate var logits: [Float] = []
-    fileprivate var weights: [Double] = []
-    fileprivate var heap: [Int] = []
+  /// What the history of one answer excludes and lowers.
+  package struct Adjustments: Sendable {
+    /// Whether `Workspace.mask` says what may come.
+    package var isMasked = false
+    /// Ids that may not come.
+    package var banned: [Int] = []
+    /// nil when nothing is penalised.
+    package var history: TokenHistory?
 
     package init() {}
   }
@@ -28,133 +45,84 @@ package struct Sampler: Sendable {
   /// - Parameter logits: `[vocabularySize]`
   /// - Parameter index: how many tokens this request has generated before.
   /// - Returns: nil if a logit is NaN or +∞, or if all are −∞.
-  package func sample(_ logits: Span<Float>, index: Int, workspace: inout Workspace) -> Int? {
-    load(logits, into: &workspace.logits)
-    guard let likeliest = Self.likeliest(workspace.logits) else { return nil }
-    if temperature == 0 { return likeliest }
-    weigh(&workspace, maximum: workspace.logits[likeliest])
-    let point = Philox.uniform(seed: seed, index: index)
-    let keepsAll = topP >= 1 && (topK ?? .max) >= workspace.logits.count
-    return keepsAll ? Self.draw(workspace.weights, point) : drawFromLikeliest(&workspace, point)
+  package func sample(
+    _ logits: Span<Float>,
+    index: Int,
+    _ adjustments: Adjustments = Adjustments(),
+    workspace: inout Workspace
+  ) -> Int? {
+    let isAdjusted =
+      adjustments.isMasked || !adjustments.banned.isEmpty || adjustments.history != nil || !logitBias.isEmpty
+    if isGreedy && !isAdjusted { return Self.likeliest(logits, workspace.kernels) }
+    workspace.load(logits)
+    if isAdjusted { adjust(&workspace.logits, adjustments, mask: workspace.mask) }
+    if isGreedy { return Self.likeliest(workspace.logits.span, workspace.kernels) }
+    guard Self.weigh(&workspace.weights, workspace.logits, temperature, workspace.kernels) else { return nil }
+    let point = Philox.uniform(seed: seed, choice: choice, index: index)
+    guard keepsEverything(of: logits.count) else { return drawFromKept(&workspace, point) }
+    return Self.draw(workspace.weights, sums: &workspace.blockSums, point)
   }
 
-  private func load(_ logits: Span<Float>, into copy: inout [Float]) {
-    copy.removeAll(keepingCapacity: true)
-    for index in logits.indices { copy.append(logits[index]) }
-    for (id, bias) in logitBias where copy.indices.contains(id) { copy[id] += bias }
+  private func keepsEverything(of vocabularySize: Int) -> Bool {
+    minP <= 0 && topP >= 1 && (topK ?? .max) >= vocabularySize
   }
 
-  private static func likeliest(_ logits: [Float]) -> Int? {
-    var best: Int?
-    var maximum = -Float.infinity
-    for (id, logit) in logits.enumerated() {
-      guard logit < .infinity else { return nil }
-      if logit > maximum {
-        maximum = logit
-        best = id
+  // MARK: - Logits
+
+  private func adjust(_ buffer: inout [Float], _ adjustments: Adjustments, mask: [UInt64]) {
+    var logits = buffer.mutableSpan
+    if adjustments.isMasked { Self.exclude(from: &logits, mask) }
+    for id in adjustments.banned where id < logits.count { logits[id] = -.infinity }
+    for (id, bias) in logitBias where id < logits.count { logits[id] += bias }
+    if let history = adjustments.history { penalties.apply(to: &logits, history) }
+  }
+
+  /// Gives −∞ to each token whose bit is not set.
+  private static func exclude(from logits: inout MutableSpan<Float>, _ mask: [UInt64]) {
+    for word in mask.indices where mask[word] != .max {
+      var excluded = ~mask[word]
+      while excluded != 0 {
+        let id = word << 6 | excluded.trailingZeroBitCount
+        if id >= logits.count { return }
+        logits[id] = -.infinity
+        excluded &= excluded - 1
       }
     }
-    return best
   }
 
-  private func weigh(_ workspace: inout Workspace, maximum: Float) {
-    workspace.weights.removeAll(keepingCapacity: true)
-    for logit in workspace.logits {
-      workspace.weights.append(exponential((Double(logit) - Double(maximum)) / temperature))
-    }
+  private static func likeliest(_ logits: Span<Float>, _ kernels: Kernels) -> Int? {
+    guard let id = kernels.argmax(logits), logits[id].isFinite, !hasNaN(logits) else { return nil }
+    return id
   }
 
-  /// Among all tokens, in the order of ids.
-  private static func draw(_ weights: [Double], _ point: Double) -> Int? {
-    let target = point * weights.reduce(0, +)
-    var sum = 0.0
-    for (id, weight) in weights.enumerated() {
-      sum += weight
-      if sum > target { return id }
+  /// Four flags: one alone would make each comparison wait for the one before.
+  private static func hasNaN(_ logits: Span<Float>) -> Bool {
+    var sums = SIMD4<Float>(repeating: 0)
+    var index = 0
+    while index + 4 <= logits.count {
+      let values = SIMD4(logits[index], logits[index + 1], logits[index + 2], logits[index + 3])
+      sums = sums.replacing(with: values, where: values .!= values)
+      index += 4
     }
-    // Rounding can leave the last sum at the target.
-    return weights.lastIndex { $0 > 0 }
+    var isFound = sums != sums
+    while index < logits.count {
+      isFound = isFound || logits[index].isNaN
+      index += 1
+    }
+    return isFound
   }
 
-  /// Among the tokens that top-k and then top-p keep, in the order of falling logits and rising ids.
-  private func drawFromLikeliest(_ workspace: inout Workspace, _ point: Double) -> Int? {
-    var heap = LikeliestFirst(&workspace)
-    defer { heap.giveBack(to: &workspace) }
-    var kept: [Int] = []
-    var total = 0.0
-    if let topK {
-      while kept.count < topK, let id = heap.pop() { kept.append(id) }
-      total = kept.reduce(0) { $0 + heap.weights[$1] }
-    } else {
-      total = heap.weights.reduce(0, +)
-    }
-    var nucleus: [Int] = []
-    var sum = 0.0
-    while sum < topP * total || nucleus.isEmpty, let id = topK == nil ? heap.pop() : Self.element(nucleus.count, kept) {
-      nucleus.append(id)
-      sum += heap.weights[id]
-    }
-    let target = point * sum
-    var reached = 0.0
-    for id in nucleus {
-      reached += heap.weights[id]
-      if reached > target { return id }
-    }
-    return nucleus.last
-  }
-
-  private static func element(_ index: Int, _ elements: [Int]) -> Int? {
-    elements.indices.contains(index) ? elements[index] : nil
-  }
-
-  /// A binary heap of ids: the greatest logit first, the lowest id among equals.
-  private struct LikeliestFirst {
-    let logits: [Float]
-    let weights: [Double]
-    private var heap: [Int]
-
-    /// Takes the arrays out of the workspace, so that nothing is copied.
-    init(_ workspace: inout Workspace) {
-      logits = workspace.logits
-      weights = workspace.weights
-      heap = workspace.heap
-      workspace = Workspace()
-      heap.removeAll(keepingCapacity: true)
-      heap.append(contentsOf: logits.indices)
-      for parent in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(parent) }
-    }
-
-    func giveBack(to workspace: inout Workspace) {
-      workspace.logits = logits
-      workspace.weights = weights
-      workspace.heap = heap
-    }
-
-    mutating func pop() -> Int? {
-      guard let first = heap.first, let last = heap.popLast() else { return nil }
-      if !heap.isEmpty {
-        heap[0] = last
-        siftDown(0)
-      }
-      return first
-    }
-
-    private func precedes(_ left: Int, _ right: Int) -> Bool {
-      logits[left] > logits[right] || (logits[left] == logits[right] && left < right)
-    }
-
-    private mutating func siftDown(_ start: Int) {
-      let moved = heap[start]
-      var parent = start
-      while true {
-        var child = 2 * parent + 1
-        guard child < heap.count else { break }
-        if child + 1 < heap.count, precedes(heap[child + 1], heap[child]) { child += 1 }
-        guard precedes(heap[child], moved) else { break }
-        heap[parent] = heap[child]
-        parent = child
-      }
-      heap[parent] = moved
-    }
+  /// Probabilities at the temperature.
+  private static func weigh(
+    _ buffer: inout [Float],
+    _ logits: [Float],
+    _ temperature: Double,
+    _ kernels: Kernels
+  ) -> Bool {
+    guard !logits.isEmpty else { return false }
+    var weights = buffer.mutableSpan
+    kernels.softmax(logits.span, temperature: Float(temperature), into: &weights)
+    // The kernel's sum, and so each weight, is NaN if a logit is NaN or +∞, or if all are −∞.
+    return !weights[0].isNaN
   }
 }

@@ -50,7 +50,9 @@ extension Scheduler {
       }
       guard let index = running.firstIndex(where: { $0.id == slice.id }) else { continue }
       running[index].computedCount += slice.count
-      if slice.endsSequence { running[index].tokenCount += 1 }
+      guard slice.endsSequence else { continue }
+      if running[index].tokenCount == configuration.longContextStart { running[index].computedCount = 0 }
+      running[index].tokenCount += 1
     }
     return cancelled.subtracting(finished).sorted()
   }
@@ -121,7 +123,9 @@ extension Scheduler {
 
   private func appendChunk(sequenceAt index: Int, to step: inout Step) {
     let rows = min(configuration.prefillChunk, configuration.tokenBudget - step.rowCount)
-    let count = min(running[index].remainingCount, rows)
+    // One that began again has no block yet for its newest token, which then is a decode row.
+    let room = running[index].blockTable.count * configuration.blockSize - running[index].computedCount
+    let count = min(running[index].remainingCount, rows, room)
     if count > 0 { append(sequenceAt: index, count: count, to: &step) }
   }
 

@@ -26,9 +26,19 @@ package struct Scheduler: Sendable {
     package var blockCount: Int
     /// Positions in a block.
     package var blockSize: Int
+    /// A sequence of more tokens is computed in another way at all of its positions: when it grows beyond, it begins
+    /// again in its blocks.
+    package var longContextStart: Int?
 
     /// - Precondition: every running sequence can decode in every step (`maximumBatch` ≤ `tokenBudget`).
-    package init(maximumBatch: Int, tokenBudget: Int, prefillChunk: Int, blockCount: Int, blockSize: Int = 32) {
+    package init(
+      maximumBatch: Int,
+      tokenBudget: Int,
+      prefillChunk: Int,
+      blockCount: Int,
+      blockSize: Int = 32,
+      longContextStart: Int? = nil
+    ) {
       precondition(maximumBatch > 0 && prefillChunk > 0 && blockCount > 0 && blockSize > 0, "counts are positive")
       precondition(maximumBatch <= tokenBudget, "the token budget has a row for each sequence of a batch")
       self.maximumBatch = maximumBatch
@@ -36,6 +46,7 @@ package struct Scheduler: Sendable {
       self.prefillChunk = prefillChunk
       self.blockCount = blockCount
       self.blockSize = blockSize
+      self.longContextStart = longContextStart
     }
   }
 

@@ -22,7 +22,8 @@ struct StepRunner {
     cache = model.makeCache(blockCount: blockCount)
     workspace = model.makeWorkspace(
       maximumRows: options.tokenBudget,
-      maximumSequences: options.maximumBatch,
+      // A score's slice may be two: rows without logits, and rows with them.
+      maximumSequences: 2 * options.maximumBatch,
       maximumLogitRows: max(options.maximumBatch, Self.scoreRows)
     )
   }
@@ -37,12 +38,18 @@ struct StepRunner {
       while start < end {
         if passes[passes.count - 1].logitRows.count == workspace.maximumLogitRows { passes.append(Pass()) }
         let room = workspace.maximumLogitRows - passes[passes.count - 1].logitRows.count
-        let part = start..<(sequence.generation == nil ? min(end, start + room) : end)
+        let part = start..<Self.end(of: sequence, start, end, room: room)
         append(part, of: slice, sequence, to: &passes[passes.count - 1])
         start = part.upperBound
       }
     }
     return passes
+  }
+
+  /// Where the part of a slice ends that begins at `start`: a score's parts have logits for all rows or for none.
+  private static func end(of sequence: ActiveSequence, _ start: Int, _ end: Int, room: Int) -> Int {
+    guard sequence.generation == nil else { return end }
+    return start < sequence.firstScored - 1 ? min(end, sequence.firstScored - 1) : min(end, start + room)
   }
 
   private func append(
@@ -51,12 +58,15 @@ struct StepRunner {
     _ sequence: ActiveSequence,
     to pass: inout Pass
   ) {
-    let logits: LogitSelection = sequence.generation == nil ? .all : slice.endsSequence ? .last : .none
+    let logits: LogitSelection =
+      sequence.generation == nil
+      ? (part.lowerBound < sequence.firstScored - 1 ? .none : .all) : slice.endsSequence ? .last : .none
     pass.batch.append(
       tokens: sequence.tokens[part],
       startingAt: part.lowerBound,
       blockTable: slice.blockTable,
-      logits: logits
+      logits: logits,
+      contextLength: sequence.tokens.count
     )
     switch logits {
     case .none: break
@@ -72,10 +82,5 @@ struct StepRunner {
   /// The logits `[vocabularySize]` of a row of the last pass.
   func withLogits<Result>(row: Int, _ body: (Span<Float>) -> Result) -> Result {
     workspace.withLogits(row: row, body)
-  }
-
-  /// ln p(token), from logits `[vocabularySize]`.
-  func logProbability(of token: Int, _ logits: Span<Float>) -> Double {
-    Double(logits[token]) - model.kernels.logSumExp(logits)
   }
 }

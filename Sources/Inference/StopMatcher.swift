@@ -6,8 +6,8 @@ package struct StopMatcher: Sendable {
   package enum Step: Sendable, Hashable {
     /// Text that belongs to the answer whatever follows.
     case text(String)
-    /// A stop text is complete; `text` is what stood before it and was not passed on yet.
-    case stopped(text: String)
+    /// The stop text `stop` is complete; `text` is what stood before it and was not passed on yet.
+    case stopped(text: String, stop: String)
   }
 
   private var automata: [Automaton]
@@ -19,7 +19,8 @@ package struct StopMatcher: Sendable {
     automata = stop.map { Automaton(Array($0.utf8)) }
   }
 
-  package mutating func push(_ piece: String) -> Step {
+  /// - Parameter mayStop: whether a stop text that is complete within `piece` counts.
+  package mutating func push(_ piece: String, mayStop: Bool = true) -> Step {
     guard !automata.isEmpty else { return .text(piece) }
     for byte in piece.utf8 {
       held.append(byte)
@@ -27,9 +28,11 @@ package struct StopMatcher: Sendable {
       for index in automata.indices where automata[index].advance(byte) {
         longest = max(longest, automata[index].length)
       }
-      if longest > 0 { return .stopped(text: release(held.count - longest)) }
+      if mayStop && longest > 0 {
+        return .stopped(text: release(held.count - longest), stop: release(longest))
+      }
     }
-    let possible = automata.reduce(0) { max($0, $1.matched) }
+    let possible = automata.reduce(0) { max($0, $1.pending) }
     return .text(release(held.count - possible))
   }
 
@@ -47,9 +50,12 @@ private struct Automaton: Sendable {
   private let text: [UInt8]
   /// For each prefix, the length of its longest proper border.
   private let borders: [Int]
-  private(set) var matched = 0
+  private var matched = 0
 
   var length: Int { text.count }
+
+  /// How much of the text may still be under way; of a complete one, what may begin it anew.
+  var pending: Int { matched == text.count ? borders[matched] : matched }
 
   init(_ text: [UInt8]) {
     precondition(!text.isEmpty, "a stop text is not empty")

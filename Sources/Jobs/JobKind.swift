@@ -7,13 +7,10 @@ package struct JobKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   package var description: String { rawValue }
 
   package static let generate = JobKind(rawValue: GenerateParameters.kind)
+  package static let embed = JobKind(rawValue: EmbedParameters.kind)
+  package static let score = JobKind(rawValue: ScoreParameters.kind)
   package static let sleep = JobKind(rawValue: SleepParameters.kind)
 
   /// The kinds that this program knows.
-  package static let known: [JobKind] = [.generate, .sleep]
-}
-
-extension ParameterDescription {
-  /// The parameters of all kinds, as `quern.parameter` holds them.
-  package static let all = GenerateParameters.descriptions + SleepParameters.descriptions
+  package static let known: [JobKind] = [.generate, .embed, .score, .sleep]
 }

@@ -9,52 +9,41 @@ import Testing
 
 struct LoadedModelTests {
   @Test func `greedy text is what the checkpoint's trainer published`() async throws {
-    let model = try await stories(threads: 2)
+    let model = try await Stories.load(threads: 2)
     var parameters = GenerateParameters(model: "stories", prompt: "")
-    parameters.temperature = 0
-    parameters.maxTokens = 60
-    let result = try await model.generate(parameters)
-    #expect(result.text.hasPrefix("Once upon a time, there was a little girl named Lily. She loved to play outside"))
+    parameters.sampling.temperature = 0
+    parameters.ending.maxTokens = 60
+    let answers = try await model.generate(parameters)
+    #expect(
+      answers.choices[0].text.hasPrefix(
+        "Once upon a time, there was a little girl named Lily. She loved to play outside"
+      )
+    )
   }
 
   @Test func `the fingerprint tells weights and kernels apart, and not threads`() async throws {
-    let one = try await stories(threads: 1).fingerprint
-    #expect(try await stories(threads: 2).fingerprint == one)
-    #expect(try await stories(threads: 1, content: "other weights").fingerprint != one)
-    #expect(try await stories(threads: 1, level: .portable).fingerprint != one)
+    let one = try await Stories.load(threads: 1).fingerprint
+    #expect(try await Stories.load(threads: 2).fingerprint == one)
+    #expect(try await Stories.load(threads: 1, content: "other weights").fingerprint != one)
+    #expect(try await Stories.load(threads: 1, level: .portable).fingerprint != one)
     #expect(one.wholeMatch(of: /fp_[0-9a-f]{16}/) != nil)
   }
 
   @Test func `a body is OpenAI's`() async throws {
-    let model = try await stories(threads: 1)
+    let model = try await Stories.load(threads: 1)
     var parameters = GenerateParameters(model: "stories", prompt: "Once upon a time")
-    parameters.maxTokens = 3
-    parameters.seed = 5
-    let body = GenerateResult(
-      try await model.generate(parameters),
+    parameters.ending.maxTokens = 3
+    parameters.sampling.seed = 5
+    let body = model.body(
+      of: try await model.generate(parameters),
+      to: parameters,
       id: "cmpl-1",
       created: Date(timeIntervalSince1970: 7),
-      model: "stories@1",
-      fingerprint: model.fingerprint
+      model: "stories@1"
     )
     let json = try body.json
     #expect(json["object"] == "text_completion" && json["created"] == 7 && json["seed"] == 5)
     #expect(json["choices"]?.array?.first?["finish_reason"] == "length")
     #expect(json["usage"]?["completion_tokens"] == 3)
-  }
-
-  private func stories(
-    threads: Int,
-    content: String = "weights",
-    level: KernelLevel = .detected
-  ) async throws -> LoadedModel {
-    let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent()
-    return try await LoadedModel.load(
-      directory: repository.appending(path: "demo/stories260K").path(percentEncoded: false),
-      content: content,
-      pool: ThreadPool(threads: threads),
-      level: level
-    )
   }
 }

@@ -21,6 +21,8 @@ import Tokenizers
           temperature: [0, 0.7, 1, 1.3][index % 4],
           topK: index % 3 == 0 ? 40 : nil,
           topP: index % 5 == 0 ? 0.9 : 1,
+          minP: index % 7 == 1 ? 0.05 : 0,
+          penalties: index % 4 < 2 ? Penalties(repetition: 1.2, frequency: 0.3, presence: -0.2) : Penalties(),
           stop: index % 7 == 0 ? ["Tom"] : [],
           seed: UInt64(index),
           logitBias: index % 6 == 0 ? [410: -1.5, 432: 2] : [:]

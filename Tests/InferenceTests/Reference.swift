@@ -12,6 +12,8 @@ import Tokenizers
 enum Reference {
   static let directory = SharedData.path + "/models"
 
+  static let kernels = Kernels(pool: ThreadPool(threads: 1), level: .detected)
+
   static func json(_ model: String) throws -> JSONValue {
     try SharedData.json("models/\(model)/reference.json")
   }

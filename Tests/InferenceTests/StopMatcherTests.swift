@@ -9,7 +9,7 @@ import Testing
     for piece in pieces {
       switch matcher.push(piece) {
       case .text(let part): text += part
-      case .stopped(let part): return (text + part, true)
+      case .stopped(let part, _): return (text + part, true)
       }
     }
     return (text + matcher.finish(), false)
@@ -41,7 +41,13 @@ import Testing
     #expect(matcher.push("more E") == .text("\nmore "))
     #expect(matcher.push("N") == .text(""))
     #expect(matcher.push("T") == .text("ENT"))
-    #expect(matcher.push("END.") == .stopped(text: ""))
+    #expect(matcher.push("END.") == .stopped(text: "", stop: "END"))
+  }
+
+  @Test func `a stop text that does not count yet goes through, and may begin the next one`() {
+    var matcher = StopMatcher(["aXa"])
+    #expect(matcher.push("1aXa", mayStop: false) == .text("1aX"))
+    #expect(matcher.push("Xa2") == .stopped(text: "", stop: "aXa"))
   }
 
   @Test func `any cutting into pieces gives the same text`() {

@@ -5,6 +5,33 @@ package import JSON
 package protocol JobParameters: Codable, Sendable, Hashable {
   static var kind: String { get }
   static var descriptions: [ParameterDescription] { get }
+  /// Of these parameters exactly one must be given.
+  static var alternatives: [String] { get }
+  static var rules: [ParameterRule] { get }
+}
+
+extension JobParameters {
+  package static var alternatives: [String] { [] }
+  package static var rules: [ParameterRule] { [] }
+
+  static func parameter(
+    _ name: String,
+    aliases: [String] = [],
+    _ schema: JSONValue,
+    required: Bool = false,
+    defaultValue: JSONValue? = nil,
+    _ description: String
+  ) -> ParameterDescription {
+    ParameterDescription(
+      kind: kind,
+      name: name,
+      aliases: aliases,
+      schema: schema,
+      required: required,
+      defaultValue: defaultValue,
+      description: description
+    )
+  }
 }
 
 /// A body of a job that is not what its kind says: written by a newer version, or by hand.

@@ -6,7 +6,7 @@ package struct ParameterDescription: Sendable, Hashable {
   package let name: String
   /// Other names under which the parameter may be given.
   package let aliases: [String]
-  /// JSON Schema of the value: types and unions, enum, minimum, exclusiveMinimum, maximum, lengths, items.
+  /// JSON Schema of the value: see `ParameterSchema`.
   package let schema: JSONValue
   package let required: Bool
   /// What a job without the parameter uses; nil when there is no such value.
@@ -30,4 +30,13 @@ package struct ParameterDescription: Sendable, Hashable {
     self.defaultValue = defaultValue
     self.description = description
   }
+}
+
+extension ParameterDescription {
+  /// The parameters of all kinds, as `quern.parameter` holds them.
+  package static let all =
+    GenerateParameters.descriptions + EmbedParameters.descriptions + ScoreParameters.descriptions
+    + SleepParameters.descriptions
+
+  static let tokenID: JSONValue = ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]
 }
