@@ -9,7 +9,7 @@ EXECUTABLES := quern quern-worker quern-monitor
 UNITS := $(wildcard systemd/*.service.in systemd/*.target systemd/*.slice)
 
 # To build; to run; for the demo and the tests: promtool, and a container that boots systemd.
-PACKAGES := pkg-config libpq-dev libsystemd-dev \
+PACKAGES := pkg-config libpcre2-dev libpq-dev libsystemd-dev \
             postgresql \
             curl procps prometheus systemd-container
 MISSING = $(shell for p in $(PACKAGES); do \

@@ -79,13 +79,14 @@ let package = Package(
   targets: [
     // 0: C and JSON
     .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .target(name: "CKernels"),
     library("JSON", []),
     // 1: foundation
     library("Postgres", ["CLibpq", "JSON", crypto, logging, lifecycle, subprocess, system], memoryChecked),
     library("Tensors", ["CKernels"], memoryChecked + [.enableExperimentalFeature("Lifetimes")]),
-    library("Tokenizers", ["JSON"], memoryChecked),
+    library("Tokenizers", ["CPCRE2", "JSON"], memoryChecked),
     library("Grammars", ["JSON"]),
     library("Privacy", ["JSON", crypto], memoryChecked),
     library("Telemetry", ["CSystemd", "JSON", "Privacy", logging, lifecycle, sockets], memoryChecked),
@@ -102,8 +103,8 @@ let package = Package(
     library(
       "Executors",
       [
-        "Checkpoints", "Inference", "Jobs", "JSON", "Launch", "Models", "Postgres", "Queue", "Registry", "Telemetry",
-        "Tensors", "Tokenizers", crypto, logging,
+        "Checkpoints", "Grammars", "Inference", "Jobs", "JSON", "Launch", "Models", "Postgres", "Queue", "Registry",
+        "Telemetry", "Tensors", "Tokenizers", crypto, logging,
       ]
     ),
     // 5: executables
@@ -140,9 +141,13 @@ let package = Package(
       swiftSettings: checked
     ),
     tests("GrammarsTests", ["Grammars", "GrammarsTestSupport", "JSON", "SharedTestData"]),
-    tests("CheckpointsTests", ["Checkpoints", "JSON", "Tensors"]),
-    tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"]),
-    tests("InferenceTests", ["Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers"]),
+    tests("CheckpointsTests", ["Checkpoints", "JSON", "SharedTestData", "Tensors"], exclude: ["Fixtures"]),
+    tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"], exclude: ["Recipe"]),
+    tests(
+      "InferenceTests",
+      ["Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers"],
+      exclude: ["Fixtures"]
+    ),
     .target(
       name: "ContainerTestSupport",
       dependencies: [subprocess],
@@ -156,7 +161,13 @@ let package = Package(
     tests("QueueTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Privacy", "Queue", "Telemetry", logging]),
     tests("LaunchTests", ["Launch", "Postgres"]),
     tests("RegistryTests", ["JSON", "Postgres", "PostgresTestSupport", "Registry"]),
-    tests("ExecutorsTests", ["Executors", "Inference", "Jobs", "JSON", "Models", "Tensors"]),
+    tests(
+      "ExecutorsTests",
+      [
+        "Checkpoints", "Executors", "Grammars", "GrammarsTestSupport", "Inference", "Jobs", "JSON", "Models", "Queue",
+        "SharedTestData", "Tensors", "Tokenizers",
+      ]
+    ),
     tests("QuernTests", ["JSON", "Launch", subprocess, system]),
     tests(
       "RecoveryTests",

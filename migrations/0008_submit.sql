@@ -66,6 +66,25 @@ BEGIN
 END
 $$;
 
+-- The fewest tokens that a text, token ids, or the longest of an array of either can be; NULL for nothing.
+CREATE FUNCTION quern.least_tokens(input jsonb, longest_token_bytes int)
+RETURNS bigint
+LANGUAGE sql
+IMMUTABLE
+SET search_path = quern, pg_temp
+AS $$
+  SELECT CASE jsonb_typeof(input)
+    WHEN 'string' THEN ceil(octet_length(input #>> '{}')::numeric / longest_token_bytes)
+    WHEN 'array' THEN CASE jsonb_typeof(input -> 0)
+      WHEN 'number' THEN jsonb_array_length(input)
+      ELSE (
+        SELECT max(CASE jsonb_typeof(e)
+          WHEN 'string' THEN ceil(octet_length(e #>> '{}')::numeric / longest_token_bytes)
+          WHEN 'array' THEN jsonb_array_length(e) END)
+        FROM jsonb_array_elements(input) AS e) END
+  END
+$$;
+
 -- The parameters as they are stored: canonical names, the model as name@version. Raises what is wrong with them.
 CREATE FUNCTION quern.accepted_parameters(kind text, p jsonb, place text DEFAULT '')
 RETURNS jsonb
@@ -77,6 +96,7 @@ DECLARE
   accepted jsonb := p;
   wanted text;
   found_model quern.model;
+  place_of_input text;
   least_tokens bigint;
 BEGIN
   -- 1. The cheap yes; aliases and refusals pay for the rest.
@@ -95,13 +115,16 @@ BEGIN
   IF found_model.name IS NULL THEN
     PERFORM quern.refuse_model(wanted);
   END IF;
-  -- 3. A prompt that is too long whatever the tokenizer does.
-  least_tokens := CASE
-    WHEN accepted ? 'prompt_tokens' THEN jsonb_array_length(accepted -> 'prompt_tokens')
-    ELSE ceil(octet_length(accepted ->> 'prompt')::numeric / found_model.longest_token_bytes) END;
+  -- 3. A prompt that is too long whatever the tokenizer does. Chat templates may leave parts of messages out: those
+  -- the worker counts.
+  SELECT given.name, quern.least_tokens(accepted -> given.name, found_model.longest_token_bytes)
+  INTO place_of_input, least_tokens
+  FROM unnest('{prompt,prompt_tokens,input}'::text[]) AS given(name)
+  WHERE accepted ? given.name;
   IF least_tokens > found_model.context_length THEN
-    PERFORM quern.refuse('context_length_exceeded', CASE WHEN accepted ? 'prompt_tokens' THEN 'prompt_tokens' ELSE 'prompt' END,
-      format('%sthe prompt has at least %s tokens, the model''s context holds %s; shorten it', place, least_tokens, found_model.context_length));
+    PERFORM quern.refuse('context_length_exceeded', place_of_input,
+      format('%sthe %s has at least %s tokens, the model''s context holds %s; shorten it', place,
+        CASE place_of_input WHEN 'input' THEN 'input' ELSE 'prompt' END, least_tokens, found_model.context_length));
   END IF;
   IF strpos(wanted, '@') = 0 THEN
     accepted := jsonb_set(accepted, '{model}', to_jsonb(found_model.name || '@' || found_model.version));
@@ -361,3 +384,39 @@ $$;
 
 COMMENT ON FUNCTION quern.generate IS
   'Submits a generate job: SELECT quern.generate(''model'', body) FROM document. options: parameters of the kind and arguments of quern.submit by name.';
+
+CREATE FUNCTION quern.chat(model text, messages jsonb, options jsonb DEFAULT '{}')
+RETURNS bigint
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = quern, pg_temp
+AS $$
+BEGIN
+  IF chat.model IS NULL OR chat.messages IS NULL THEN
+    PERFORM quern.refuse('missing_parameter', CASE WHEN chat.model IS NULL THEN 'model' ELSE 'messages' END,
+      'quern.chat needs a model and messages; they must not be NULL');
+  END IF;
+  RETURN quern.submit_shorthand('generate', jsonb_build_object('model', chat.model, 'messages', chat.messages), chat.options);
+END
+$$;
+
+COMMENT ON FUNCTION quern.chat IS
+  'Submits a generate job that answers messages [{"role": "user", "content": "…"}]. options: parameters of the kind and arguments of quern.submit by name.';
+
+CREATE FUNCTION quern.embed(model text, input text, options jsonb DEFAULT '{}')
+RETURNS bigint
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = quern, pg_temp
+AS $$
+BEGIN
+  IF embed.model IS NULL OR embed.input IS NULL THEN
+    PERFORM quern.refuse('missing_parameter', CASE WHEN embed.model IS NULL THEN 'model' ELSE 'input' END,
+      'quern.embed needs a model and an input; they must not be NULL');
+  END IF;
+  RETURN quern.submit_shorthand('embed', jsonb_build_object('model', embed.model, 'input', embed.input), embed.options);
+END
+$$;
+
+COMMENT ON FUNCTION quern.embed IS
+  'Submits an embed job: SELECT quern.embed(''model'', body) FROM document. options: parameters of the kind and arguments of quern.submit by name.';

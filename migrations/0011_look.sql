@@ -40,10 +40,11 @@ STABLE
 SECURITY DEFINER
 SET search_path = quern, pg_temp
 AS $$
-  SELECT quern.result(text.id) #>> '{choices,0,text}'
+  SELECT coalesce(r #>> '{choices,0,text}', r #>> '{choices,0,message,content}')
+  FROM quern.result(text.id) AS r
 $$;
 
-COMMENT ON FUNCTION quern.text IS 'The generated text of a generate job alone; NULL unless it succeeded.';
+COMMENT ON FUNCTION quern.text IS 'The generated text of a generate job alone, of several answers the first; NULL unless it succeeded.';
 
 -- Why a queued job waits that no live worker can take.
 CREATE FUNCTION quern.waiting_reason(kind text, queue text)

@@ -9,7 +9,7 @@ GRANT EXECUTE ON FUNCTION quern.caller(), quern.is_operator(), quern.waiting_rea
   quern.lease_over(timestamptz, interval)
 TO quern_submitter, quern_worker, quern_monitor, quern_operator, quern_admin;
 
-GRANT SELECT ON quern.models, quern.kind, quern.parameter, quern.workers
+GRANT SELECT ON quern.models, quern.kind, quern.parameter, quern.parameter_rule, quern.workers
 TO quern_submitter, quern_worker, quern_monitor, quern_operator, quern_admin;
 
 GRANT SELECT ON quern.jobs, quern.events, quern.attempts
@@ -18,7 +18,7 @@ TO quern_submitter, quern_operator, quern_admin;
 GRANT EXECUTE ON FUNCTION
   quern.submit(text, jsonb, text, int, timestamptz, bigint[], text, text, text, text, int, interval, interval, jsonb, jsonb),
   quern.submit_many(text, jsonb[], text, int, timestamptz, bigint[], text, text, text, text, int, interval, interval, jsonb, jsonb),
-  quern.generate(text, text, jsonb)
+  quern.generate(text, text, jsonb), quern.chat(text, jsonb, jsonb), quern.embed(text, text, jsonb)
 TO quern_submitter, quern_admin;
 
 GRANT EXECUTE ON FUNCTION quern.result(bigint), quern.text(bigint), quern.job_state(bigint), quern.watch(bigint), quern.cancel(bigint), quern.retry(bigint)

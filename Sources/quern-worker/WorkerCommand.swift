@@ -142,7 +142,7 @@ struct WorkerCommand: AsyncParsableCommand {
   private var slotsByKind: [JobKind: Int] {
     let offered = kinds.isEmpty ? JobKind.known : kinds.map(JobKind.init(rawValue:))
     var byKind: [JobKind: Int] = [:]
-    for kind in offered { byKind[kind] = kind == .generate ? 32 : 100 }
+    for kind in offered { byKind[kind] = kind == .sleep ? 100 : 32 }
     for slot in slots where byKind[JobKind(rawValue: slot.kind)] != nil {
       byKind[JobKind(rawValue: slot.kind)] = slot.count
     }

@@ -5,7 +5,7 @@ import Testing
 struct ArchitectureTests {
   /// Layers from the bottom; a target may import any target of a lower layer.
   static let layers: [[String]] = [
-    ["CKernels", "CLibpq", "CSystemd", "JSON"],
+    ["CKernels", "CLibpq", "CPCRE2", "CSystemd", "JSON"],
     ["Postgres", "Tensors", "Tokenizers", "Grammars", "Privacy", "Telemetry"],
     ["Jobs", "Queue", "Registry", "Models", "Checkpoints", "Launch"],
     ["Inference"],
@@ -28,7 +28,7 @@ struct ArchitectureTests {
   static let queue: Set<String> = ["Postgres", "Jobs", "Queue", "Registry", "quern-monitor"]
 
   /// C libraries have one Swift target each that may see them.
-  static let owners = ["CLibpq": "Postgres", "CSystemd": "Telemetry", "CKernels": "Tensors"]
+  static let owners = ["CLibpq": "Postgres", "CPCRE2": "Tokenizers", "CSystemd": "Telemetry", "CKernels": "Tensors"]
 
   static let platform: Set<String> = [
     "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Synchronization",

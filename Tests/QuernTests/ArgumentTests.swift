@@ -20,6 +20,8 @@ struct ArgumentTests {
     (["submit", "sleep", "--ttl", "soon"], "'soon'"),
     (["submit", "sleep", "--run-at", "+soon"], "'soon'"),
     (["generate", "m", "p", "--max-tokens", "many"], "many"),
+    (["generate", "m", "p", "-n", "several"], "several"), (["chat", "m"], "--messages"),
+    (["chat", "m", "hi", "--messages", "[]"], "--messages"), (["embed", "m"], "input"),
     (["jobs", "--state", "asleep"], "asleep"),
     (["jobs", "--limit", "0"], "--limit"),
     (["show", "seven"], "seven"),

@@ -33,4 +33,35 @@ struct ParameterRowsTests {
       }
     }
   }
+
+  @Test func `the rules of the database are those of the Swift types, in their order`() async throws {
+    try await withDatabaseConnection(migrated: true) { connection in
+      for kind in JobKind.known.map(\.rawValue) {
+        let rows = try await connection.query(
+          "SELECT name, requirement, message FROM quern.parameter_rule WHERE kind = \(kind) ORDER BY position"
+        )
+        let expected = ParameterRule.all.filter { $0.kind == kind }
+        #expect(rows.count == expected.count)
+        for (row, rule) in zip(rows, expected) {
+          #expect(try row.decode("name", as: String.self) == rule.name)
+          #expect(try row.decode("requirement", as: String.self) == rule.requirement)
+          #expect(try row.decode("message", as: String.self) == rule.message)
+        }
+      }
+    }
+  }
+
+  @Test func `the alternatives of the database are those of the Swift types`() async throws {
+    try await withDatabaseConnection(migrated: true) { connection in
+      let rows = try await connection.query("SELECT kind, alternatives FROM quern.kind")
+      var alternatives: [String: [String]] = [:]
+      for row in rows { alternatives[try row.decode("kind")] = try row.decode("alternatives", as: [String].self) }
+      #expect(
+        alternatives == [
+          "generate": GenerateParameters.alternatives, "embed": EmbedParameters.alternatives,
+          "score": ScoreParameters.alternatives, "sleep": SleepParameters.alternatives,
+        ]
+      )
+    }
+  }
 }

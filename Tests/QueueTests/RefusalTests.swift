@@ -51,6 +51,21 @@ struct RefusalTests {
     Case("quern.generate('stories', NULL)", "missing_parameter", "prompt"),
     Case("quern.generate('stories', '\(secret)', '{\"priority\": \"high\"}')", "invalid_value", "priority"),
     Case("quern.generate('stories', '\(secret)', '[]')", "invalid_value", "options"),
+    Case("quern.chat('stories', NULL)", "missing_parameter", "messages"),
+    Case("quern.chat('stories', '[]')", "invalid_value", "messages"),
+    Case("quern.chat('stories', '[{\"role\": \"user\", \"content\": 5}]')", "invalid_value", "messages"),
+    Case("quern.embed('stories', NULL)", "missing_parameter", "input"),
+    Case("quern.embed('stories', repeat('\(secret)', 300))", "context_length_exceeded", "input"),
+    Case(
+      "quern.submit('embed', jsonb_build_object('model', 'stories', 'input', jsonb_build_array('a', repeat('\(secret)', 300))))",
+      "context_length_exceeded",
+      "input"
+    ),
+    Case(
+      "quern.submit('score', jsonb_build_object('model', 'stories', 'prompt', repeat('\(secret)', 300), 'choices', '[\"a\"]'::jsonb))",
+      "context_length_exceeded",
+      "prompt"
+    ),
     Case("quern.submit('sleep', '{\"seconds\": -1}')", "invalid_value", "seconds"),
     Case("quern.submit('sleep', '{\"seconds\": 0}', queue => '\(secret)')", "invalid_value", "queue"),
     Case("quern.submit('sleep', '{\"seconds\": 0}', max_attempts => 0)", "invalid_value", "max_attempts"),

@@ -31,6 +31,36 @@ struct SubmissionTests {
     }
   }
 
+  @Test func `chat and embed calls in SQL are jobs of their kinds`() async throws {
+    try await QueueFixture.run { fixture in
+      let chat = try await fixture.number(
+        #"SELECT quern.chat('stories', '[{"role": "user", "content": "hi"}]', '{"max_tokens": 3, "priority": 2}')"#
+      )
+      let asked = try #require(await fixture.queue.show(JobID(rawValue: Int64(chat))))
+      #expect(asked.kind == .generate && asked.priority == 2 && asked.parameters?["max_tokens"] == 3)
+      #expect(asked.parameters?["messages"]?.array?.first?["content"] == "hi")
+      let embed = try await fixture.number(#"SELECT quern.embed('stories', 'hi', '{"dimensions": 3}')"#)
+      let embedded = try #require(await fixture.queue.show(JobID(rawValue: Int64(embed))))
+      #expect(embedded.kind == .embed && embedded.parameters?["dimensions"] == 3 && embedded.model == "stories@1")
+    }
+  }
+
+  @Test(
+    arguments: [
+      (["choices": [["text": "hi"]]], "hi"), (["choices": [["message": ["content": "hello"]]]], "hello"),
+    ] as [(JSONValue, String)]
+  )
+  func `the text of a job is that of its first answer`(result: JSONValue, text: String) async throws {
+    try await QueueFixture.run { fixture in
+      let id = try await fixture.submitSleep()
+      let worker = try await fixture.worker()
+      let job = try #require(try await worker.claimSleep().first)
+      _ = try await worker.complete([JobCompletion(job.attemptID, result: result)])
+      let row = try await fixture.client.query("SELECT quern.text(\(id.rawValue))").onlyRow
+      #expect(try row.decode(0, as: String.self) == text)
+    }
+  }
+
   @Test func `a job and its event are there at commit and gone at rollback`() async throws {
     try await QueueFixture.run { fixture in
       let connection = try await fixture.connection()

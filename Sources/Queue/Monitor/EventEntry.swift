@@ -67,7 +67,7 @@ struct EventEntry {
   }
 
   private func admit(_ content: JSONValue?) -> Redacted? {
-    content.flatMap { gate.admit($0.withoutTokenIDs, under: policy) }
+    content.flatMap { gate.admit($0.withoutTokens, under: policy) }
   }
 
   private func errorCode(of event: QueueEvent) -> String? { event.error?["code"]?.string }
@@ -79,24 +79,34 @@ struct EventEntry {
 }
 
 extension JSONValue {
-  /// Token ids spell the text as well as letters do, and no detector can read them: only their number is left.
-  fileprivate var withoutTokenIDs: JSONValue {
+  /// Token ids, single tokens and vectors give the text away as letters do, and no detector can read them: only their
+  /// number is left.
+  fileprivate var withoutTokens: JSONValue {
     switch self {
     case .object(let members):
       .object(
         JSONObject(
           uniqueKeysWithValues: members.map { key, value in
-            guard Self.tokenKeys.contains(key), let count = value.array?.count else {
-              return (key, value.withoutTokenIDs)
-            }
-            return (key, .string("\(count) tokens"))
+            (key, Self.tokenKeys.contains(key) ? value.countOfElements : value.withoutTokens)
           }
         )
       )
-    case .array(let elements): .array(elements.map(\.withoutTokenIDs))
+    case .array(let elements):
+      elements.first?.double != nil ? countOfElements : .array(elements.map(\.withoutTokens))
     default: self
     }
   }
 
-  private static let tokenKeys: Set<String> = ["prompt_tokens", "token_ids", "prompt_token_ids", "stop_token_ids"]
+  private var countOfElements: JSONValue {
+    switch self {
+    case .null, .bool, .integer, .number: self
+    case .array(let elements): .string("\(elements.count) elements")
+    case .string(let text): .string("\(text.utf8.count) bytes")
+    case .object: .string("an object")
+    }
+  }
+
+  private static let tokenKeys: Set<String> = [
+    "prompt_tokens", "token_ids", "prompt_token_ids", "stop_token_ids", "tokens", "logprobs", "embedding", "logit_bias",
+  ]
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Inference
+import Jobs
 import Launch
 import Postgres
 import Queue
@@ -23,6 +24,8 @@ struct FailureReport {
     case let error as CommandFailure: (message, status) = (error.message, error.status)
     case let error as InferenceError:
       (message, status) = ("\(error)", error.parameter == nil ? .error : .usage)
+    case let error as ParameterRefusal: (message, status) = (error.message, .usage)
+    case let error as JobError: (message, status) = (error.message, error.param == nil ? .error : .usage)
     case is CancellationError: (message, status) = ("interrupted", .error)
     default:
       switch Quern.exitCode(for: error) {

@@ -20,8 +20,8 @@ struct Quern: AsyncParsableCommand {
       CommandGroup(
         name: "Jobs",
         subcommands: [
-          SubmitCommand.self, GenerateCommand.self, JobsCommand.self, ShowCommand.self, WaitCommand.self,
-          CancelCommand.self, RetryCommand.self, LogsCommand.self,
+          SubmitCommand.self, GenerateCommand.self, ChatCommand.self, EmbedCommand.self, JobsCommand.self,
+          ShowCommand.self, WaitCommand.self, CancelCommand.self, RetryCommand.self, LogsCommand.self,
         ]
       ),
       CommandGroup(

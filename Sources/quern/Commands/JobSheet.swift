@@ -13,7 +13,8 @@ struct JobSheet {
     "job \(job.id)\n" + facts.map { name, value in "  \(name.padded(to: 12))\(value.onOneLine)\n" }.joined()
       + section("attempts", attemptTable)
       + section("prompt", job.parameters?["prompt"]?.string)
-      + section("text", choice?["text"]?.string)
+      + section("messages", messages)
+      + section("text", choice?["text"]?.string ?? choice?["message"]?["content"]?.string)
   }
 
   private var facts: [(String, String)] {
@@ -48,12 +49,21 @@ struct JobSheet {
     return error["message"]?.string.map { "\($0) (\(code))" } ?? code
   }
 
+  /// A paragraph for each message.
+  private var messages: String? {
+    job.parameters?["messages"]?.array?.map { message in
+      "\(message["role"]?.string ?? ""): \(message["content"]?.string ?? message["content"]?.text ?? "")"
+    }.joined(separator: "\n")
+  }
+
   private var choice: JSONValue? { job.result?["choices"]?.array?.first }
 
   /// What is not shown on its own.
   private var otherParameters: String? {
     guard var members = job.parameters?.object else { return nil }
-    members["prompt"] = nil
+    // Token ids are no text to show on its own.
+    if members["prompt"]?.string != nil { members["prompt"] = nil }
+    members["messages"] = nil
     members["model"] = nil
     return members.isEmpty ? nil : JSONValue.object(members).text
   }

@@ -12,7 +12,7 @@ struct SubmitCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: "The kind of job, such as generate or sleep.")
+  @Argument(help: "The kind of job, such as generate, embed, score or sleep.")
   var kind: String
 
   @Option(

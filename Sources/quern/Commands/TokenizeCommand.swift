@@ -1,4 +1,5 @@
 import ArgumentParser
+import Executors
 import Foundation
 import JSON
 import Launch
@@ -11,7 +12,9 @@ struct TokenizeCommand: ParsableCommand {
     discussion: "Prints a JSON array of ids for each line; with --decode reads such arrays and prints JSON strings."
   )
 
-  @Option(help: ArgumentHelp("A directory with tokenizer.json; weights are not needed.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A directory with tokenizer files, or a GGUF file; no weights needed.", valueName: "dir|file")
+  )
   var model: String
 
   @Flag(help: "Add the special tokens that the model expects around a text; with --decode keep those of the ids.")
@@ -30,7 +33,7 @@ struct TokenizeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let tokenizer = try Tokenizer.load(directory: model)
+    let tokenizer = try Tokenizer.load(checkpoint: model)
     var number = 0
     var output: [UInt8] = []
     var lines = InputLines()

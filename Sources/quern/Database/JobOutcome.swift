@@ -8,8 +8,11 @@ struct JobOutcome: Sendable {
   /// The response body, or `{"error": …}`.
   let result: JSONValue
 
-  /// The generated text, or the body of another kind.
-  var text: String { result["choices"]?.array?.first?["text"]?.string ?? result.text }
+  /// The generated text, of several answers a line each, or the body of another kind.
+  var text: String {
+    let texts = result["choices"]?.array?.compactMap { $0["text"]?.string ?? $0["message"]?["content"]?.string }
+    return texts.map { $0.joined(separator: "\n") } ?? result.text
+  }
 
   /// The sentence for people about a job that did not succeed.
   var complaint: String {

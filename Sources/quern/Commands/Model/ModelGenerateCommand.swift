@@ -13,7 +13,7 @@ struct ModelGenerateCommand: AsyncParsableCommand {
     abstract: "Continue a prompt with a model directory, without a database."
   )
 
-  @Argument(help: ArgumentHelp("A Hugging Face directory.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A Hugging Face directory or a GGUF file.", valueName: "dir|file"))
   var directory: String
 
   @Option(help: ArgumentHelp("The text to continue; - reads standard input.", valueName: "text"))
@@ -21,6 +21,11 @@ struct ModelGenerateCommand: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The prompt as token ids, such as \"1 2 3\".", valueName: "ids"))
   var tokens: String?
+
+  @Option(
+    help: ArgumentHelp("A conversation to answer: [{\"role\": …, \"content\": …}], @file or -.", valueName: "json")
+  )
+  var messages: String?
 
   @Option(help: ArgumentHelp("Parameters of the kind generate: {\"max_tokens\": 20}, @file or -.", valueName: "json"))
   var options = "{}"
@@ -31,7 +36,9 @@ struct ModelGenerateCommand: AsyncParsableCommand {
   @OptionGroup var engine: ModelRunOptions
 
   func validate() throws {
-    if (prompt == nil) == (tokens == nil) { throw ValidationError("give either --prompt or --tokens") }
+    guard [prompt, tokens, messages].count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("give one of --prompt or --tokens or --messages")
+    }
   }
 
   func run() async throws {
@@ -43,17 +50,12 @@ struct ModelGenerateCommand: AsyncParsableCommand {
     )
     defer { model.engine.shutdown() }
     let parameters = try parameters(for: model.engine.configuration)
-    let result = try await model.generate(parameters)
-    let body = GenerateResult(
-      result,
-      id: "cmpl-local",
-      created: Date(),
-      model: parameters.model,
-      fingerprint: model.fingerprint
-    )
-    Console.writeLine(
-      json ? try body.json.canonicalText : Console.outputIsTerminal ? result.text.forTerminal : result.text
-    )
+    let answers = try await model.generate(parameters)
+    let body = model.body(of: answers, to: parameters, id: "cmpl-local", created: Date(), model: parameters.model)
+    if json { return Console.writeLine(try body.json.canonicalText) }
+    for choice in body.choices {
+      Console.writeLine(Console.outputIsTerminal ? choice.answer.text.forTerminal : choice.answer.text)
+    }
   }
 
   private func parameters(for model: ModelConfiguration) throws -> GenerateParameters {
@@ -67,11 +69,7 @@ struct ModelGenerateCommand: AsyncParsableCommand {
         try TokenList.parse(try Input.text(tokens), for: model).map { JSONValue(Int($0)) }
       )
     }
-    try ParameterCheck(kind: GenerateParameters.kind, descriptions: GenerateParameters.descriptions).check(members)
-    do {
-      return try GenerateParameters(json: .object(members))
-    } catch {
-      throw CommandFailure.usage("--options: \(error.path) does not have its type; see quern.parameter")
-    }
+    if let messages { members["messages"] = try Input.json(messages, option: "--messages") }
+    return try ParameterCheck<GenerateParameters>().accepted(.object(members))
   }
 }

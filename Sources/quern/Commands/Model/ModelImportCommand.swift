@@ -15,8 +15,8 @@ struct ModelImportCommand: AsyncParsableCommand {
       """
   )
 
-  @Argument(help: ArgumentHelp("A Hugging Face directory.", valueName: "dir"))
-  var directory: String
+  @Argument(help: ArgumentHelp("A Hugging Face directory or a GGUF file.", valueName: "dir|file"))
+  var path: String
 
   @Option(help: "The name that jobs will use.")
   var name: String
@@ -30,7 +30,7 @@ struct ModelImportCommand: AsyncParsableCommand {
     let reference = try await database.withClient { client in
       let bar = ProgressBar("storing \(name)")
       defer { bar.clear() }
-      return try await ModelImporter(ModelRegistry(client)).importModel(at: directory, name: name) { stored, total in
+      return try await ModelImporter(ModelRegistry(client)).importModel(at: path, name: name) { stored, total in
         bar.update(Double(stored) / Double(max(1, total)), "\(Quantities.bytes(stored)) of \(Quantities.bytes(total))")
       }
     }

@@ -12,17 +12,21 @@ struct ModelLogitsCommand: ParsableCommand {
     discussion: "Works on a model directory, without a database."
   )
 
-  @Argument(help: ArgumentHelp("A Hugging Face directory.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("A Hugging Face directory or a GGUF file.", valueName: "dir|file"))
   var directory: String
 
   @Option(help: ArgumentHelp("The token ids, such as \"1 2 3\"; - reads them from standard input.", valueName: "ids"))
   var tokens: String
+
+  @Option(help: ArgumentHelp("A directory with a LoRA adapter (PEFT), merged into the weights.", valueName: "dir"))
+  var adapter: String?
 
   @OptionGroup var engine: ModelRunOptions
 
   func run() throws {
     let model = try CausalLanguageModel.load(
       directory: directory,
+      adapter: adapter,
       pool: engine.makePool(),
       level: engine.kernels
     )
