@@ -62,7 +62,7 @@ struct FilterTests {
   }
 
   @Test func `tokenize says that a directory has no tokenizer`() async throws {
-    let outcome = try await quern("tokenize", "--model", "/var/empty")
+    let outcome = try await quern("tokenize", "--model", "/etc")
     #expect(outcome.exitCode == 1)
     #expect(outcome.complaint?.contains("tokenizer.json") == true, "\(outcome)")
   }
