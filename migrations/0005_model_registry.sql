@@ -142,7 +142,7 @@ END
 $$;
 
 COMMENT ON FUNCTION quern.register_model IS
-  'Registers the next version of a model whose files [{path, sha256 (hex), size}] are stored; returns name@version. detail: context_length, longest_token_bytes, parameters.';
+  'Registers the next version of a model whose files [{path, sha256 (hex), size}] are stored; returns name@version. detail: context_length, longest_token_bytes, parameters, and can_generate and has_chat_template, where false refuses jobs.';
 
 -- The row that a name means now; NULLs when there is none.
 CREATE FUNCTION quern.find_model(model text)

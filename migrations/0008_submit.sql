@@ -115,6 +115,14 @@ BEGIN
   IF found_model.name IS NULL THEN
     PERFORM quern.refuse_model(wanted);
   END IF;
+  IF accepted_parameters.kind IN ('generate', 'score') AND found_model.detail -> 'can_generate' = 'false' THEN
+    PERFORM quern.refuse('invalid_value', 'model',
+      format('%s%s is an encoder, which writes no text; submit embed, or name a model that generates', place, quern.quoted(wanted)));
+  END IF;
+  IF accepted ? 'messages' AND found_model.detail -> 'has_chat_template' = 'false' THEN
+    PERFORM quern.refuse('invalid_value', 'messages',
+      format('%sthe model %s has no chat template; give a prompt instead of messages', place, quern.quoted(wanted)));
+  END IF;
   -- 3. A prompt that is too long whatever the tokenizer does. Chat templates may leave parts of messages out: those
   -- the worker counts.
   SELECT given.name, quern.least_tokens(accepted -> given.name, found_model.longest_token_bytes)

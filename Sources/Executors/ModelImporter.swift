@@ -33,7 +33,9 @@ package struct ModelImporter: Sendable {
       files: model.files.map { .init(path: $0.path, location: "\(model.root)/\($0.path)") },
       config: model.configurationJSON,
       detail: [
+        "can_generate": .bool(model.canGenerate),
         "context_length": JSONValue(model.configuration.maxPositionCount),
+        "has_chat_template": .bool(try CheckpointTemplate(checkpoint: path, tokenizer: tokenizer) != nil),
         "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
         "parameters": JSONValue(model.parameterCount),
       ],

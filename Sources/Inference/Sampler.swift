@@ -55,7 +55,7 @@ package struct Sampler: Sendable {
       adjustments.isMasked || !adjustments.banned.isEmpty || adjustments.history != nil || !logitBias.isEmpty
     if isGreedy && !isAdjusted { return Self.likeliest(logits, workspace.kernels) }
     workspace.load(logits)
-    if isAdjusted { adjust(&workspace.logits, adjustments, mask: workspace.mask) }
+    if isAdjusted { adjust(&workspace, adjustments) }
     if isGreedy { return Self.likeliest(workspace.logits.span, workspace.kernels) }
     guard Self.weigh(&workspace.weights, workspace.logits, temperature, workspace.kernels) else { return nil }
     let point = Philox.uniform(seed: seed, choice: choice, index: index)
@@ -69,25 +69,13 @@ package struct Sampler: Sendable {
 
   // MARK: - Logits
 
-  private func adjust(_ buffer: inout [Float], _ adjustments: Adjustments, mask: [UInt64]) {
-    var logits = buffer.mutableSpan
-    if adjustments.isMasked { Self.exclude(from: &logits, mask) }
+  private func adjust(_ workspace: inout Workspace, _ adjustments: Adjustments) {
+    let (kernels, mask) = (workspace.kernels, workspace.mask)
+    var logits = workspace.logits.mutableSpan
+    if adjustments.isMasked { kernels.exclude(from: &logits, unless: mask.span) }
     for id in adjustments.banned where id < logits.count { logits[id] = -.infinity }
     for (id, bias) in logitBias where id < logits.count { logits[id] += bias }
     if let history = adjustments.history { penalties.apply(to: &logits, history) }
-  }
-
-  /// Gives −∞ to each token whose bit is not set.
-  private static func exclude(from logits: inout MutableSpan<Float>, _ mask: [UInt64]) {
-    for word in mask.indices where mask[word] != .max {
-      var excluded = ~mask[word]
-      while excluded != 0 {
-        let id = word << 6 | excluded.trailingZeroBitCount
-        if id >= logits.count { return }
-        logits[id] = -.infinity
-        excluded &= excluded - 1
-      }
-    }
   }
 
   private static func likeliest(_ logits: Span<Float>, _ kernels: Kernels) -> Int? {

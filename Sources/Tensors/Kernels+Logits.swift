@@ -23,6 +23,17 @@ extension Kernels {
     }
   }
 
+  /// logits[i] = -infinity for each token i whose bit, i % 64 of mask[i / 64], is not set.
+  package func exclude(from logits: inout MutableSpan<Float>, unless mask: Span<UInt64>) {
+    precondition(mask.count * 64 >= logits.count, "a mask has a bit for each logit")
+    unsafe logits.withUnsafeMutableBufferPointer { logits in
+      unsafe mask.withUnsafeBufferPointer { mask in
+        guard let x = logits.baseAddress, let bits = mask.baseAddress else { return }
+        unsafe ck_mask_f32(level.code, x, logits.count, bits)
+      }
+    }
+  }
+
   /// log(sum(exp(logits))); logits[i] - logSumExp is the log-probability of token i. -infinity for none.
   package func logSumExp(_ logits: Span<Float>) -> Double {
     unsafe logits.withUnsafeBufferPointer { buffer in

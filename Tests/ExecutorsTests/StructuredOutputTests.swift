@@ -24,6 +24,42 @@ import Tokenizers
     try await WideModel.with { model in try await check(model, every: Self.isProof ? 1 : 20) }
   }
 
+  @Test(.enabled(if: isProof, "measured by make proof"))
+  func `what masking costs of a decode step is printed`() async throws {
+    try await WideModel.with { try await Self.measure($0, "151 936 tokens") }
+    try await Self.measure(try await Stories.load(threads: 2), "512 tokens")
+  }
+
+  /// The same answers with and without a form, in turn; the first round fills the caches.
+  private static func measure(_ model: LoadedModel, _ name: String) async throws {
+    defer { model.engine.shutdown() }
+    var rounds: [(free: Double, masked: Double)] = []
+    for _ in 0..<10 {
+      let free = try await stepSeconds(model, .text)
+      let masked = try await stepSeconds(model, .regex("[ -~]{400}"))
+      rounds.append((free, masked))
+    }
+    let free = rounds.dropFirst().map(\.free).sorted()[4], masked = rounds.dropFirst().map(\.masked).sorted()[4]
+    let share = (masked / free - 1) * 100
+    print(
+      "· masking, \(name): a step \(Int(free * 1e6)) µs free, \(Int(masked * 1e6)) µs masked,",
+      "\(share.formatted(.number.precision(.fractionLength(1)))) %"
+    )
+  }
+
+  private static func stepSeconds(_ model: LoadedModel, _ format: Jobs.ResponseFormat) async throws -> Double {
+    var parameters = GenerateParameters(model: "m", prompt: "Once upon a time")
+    parameters.sampling.temperature = 1.5
+    parameters.sampling.seed = 1
+    parameters.ending.maxTokens = 100
+    parameters.ending.ignoresEOS = format == .text
+    parameters.output.responseFormat = format
+    let before = model.engine.statistics
+    _ = try await model.generate(parameters)
+    let after = model.engine.statistics
+    return (after.stepDuration - before.stepDuration) / .seconds(1) / Double(after.stepCount - before.stepCount)
+  }
+
   private struct Answer: Sendable {
     let schema: JSONValue
     let result: GenerationResult

@@ -165,6 +165,15 @@ import Testing
     #expect(try JSONValue(parsing: draft.text + draft.completion).object != nil)
   }
 
+  @Test func `properties that are all required come as the list has them, for jsonb keeps no order of members`() throws
+  {
+    let schema =
+      #"{"type":"object","properties":{"a":{"type":"null"},"b":{"type":"null"},"c":{"type":"null"}},"required":["c","a","b"]}"#
+    let grammar = try Grammar.schema(try JSONValue(parsing: schema))
+    #expect(grammar.accepts(#"{"c":null,"a":null,"b":null}"#.utf8))
+    #expect(!grammar.accepts(#"{"a":null,"b":null,"c":null}"#.utf8))
+  }
+
   @Test func `many alternatives and optional properties compile and read quickly`() throws {
     let properties = JSONObject(
       uniqueKeysWithValues: (0..<500).map { ("property\($0)", ["type": "integer", "minimum": .init($0)] as JSONValue) }

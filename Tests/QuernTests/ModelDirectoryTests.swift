@@ -58,7 +58,7 @@ struct ModelDirectoryTests {
   }
 
   @Test func `a directory that is no model is refused with what is missing`() async throws {
-    let outcome = try await quern("model", "logits", "/tmp", "--tokens", "1")
+    let outcome = try await quern("model", "logits", "/etc", "--tokens", "1")
     #expect(outcome.exitCode == 1)
     #expect(outcome.complaint?.contains("config.json") == true, "\(outcome)")
   }

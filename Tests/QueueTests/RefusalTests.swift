@@ -126,6 +126,28 @@ struct RefusalTests {
     }
   }
 
+  @Test func `what a model cannot do is refused before it waits for a worker`() async throws {
+    try await QueueFixture.run { fixture in
+      try await fixture.sql("SELECT quern.put_blob_chunk(sha256('x'), 0, 1, 'x')")
+      try await fixture.sql(
+        """
+        SELECT quern.register_model(name, '{}',
+          jsonb_build_array(jsonb_build_object('path', name, 'sha256', encode(sha256('x'), 'hex'), 'size', 1)), detail)
+        FROM (VALUES ('encoder', jsonb '{"can_generate": false}'), ('plain', '{"has_chat_template": false}')) AS m(name, detail)
+        """
+      )
+      for (call, param) in [
+        ("quern.generate('encoder', 'a')", "model"),
+        ("quern.chat('plain', '[{\"role\": \"user\", \"content\": \"a\"}]')", "messages"),
+      ] {
+        let refusal = try await refusal(of: call, fixture)
+        #expect(refusal?.code == "invalid_value" && refusal?.param == param, "\(call)")
+      }
+      #expect(try await refusal(of: "quern.embed('encoder', 'a')", fixture) == nil)
+      #expect(try await refusal(of: "quern.generate('plain', 'a')", fixture) == nil)
+    }
+  }
+
   @Test(arguments: [
     ("quern.submit('generat', '{}')", "did you mean \"generate\""),
     (

@@ -1,7 +1,7 @@
 internal import JSON
 
 extension SchemaCompiler {
-  /// Properties in their order; optional ones may be left out. The comma belongs to the key that follows it.
+  /// Properties one after another; optional ones may be left out. The comma belongs to the key that follows it.
   mutating func appendObject(_ place: SchemaPlace, from start: Int32, to end: Int32) throws(GrammarError) {
     let (properties, required) = try place.properties()
     var first = try builder.makeState()
@@ -56,7 +56,9 @@ extension SchemaCompiler {
 }
 
 extension SchemaPlace {
-  fileprivate func properties() throws(GrammarError) -> (JSONObject, required: Set<String>) {
+  /// In the order of documents: where all are required as `required` lists them, because jsonb keeps the order of lists
+  /// and not that of members; else as `properties` has them.
+  fileprivate func properties() throws(GrammarError) -> ([(name: String, schema: JSONValue)], required: Set<String>) {
     let additional = schema["additionalProperties"]
     guard additional == nil || additional == .bool(false) else {
       throw .unsupported(
@@ -80,16 +82,18 @@ extension SchemaPlace {
       throw .malformed(pointer: pointer(to: "required"), problem: "required is a list of names")
     }
     var required: Set<String> = []
+    var ordered: [(name: String, schema: JSONValue)] = []
     for (index, name) in names.enumerated() {
-      guard let name, object[name] != nil else {
+      guard let name, let schema = object[name] else {
         throw .unsatisfiable(
           pointer: "\(pointer(to: "required"))/\(index)",
           problem: "a required name is not among the properties"
         )
       }
-      required.insert(name)
+      if required.insert(name).inserted { ordered.append((name, schema)) }
     }
-    return (object, required)
+    if required.count < object.count { ordered = object.map { ($0.key, $0.value) } }
+    return (ordered, required)
   }
 
   fileprivate func itemCounts() throws(GrammarError) -> (minimum: Int, maximum: Int?) {

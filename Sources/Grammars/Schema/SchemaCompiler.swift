@@ -5,8 +5,8 @@ internal import JSON
 /// Each schema becomes a rule, equal ones the same; rules wait in a list, so that nothing here recurses however deep a
 /// schema refers or nests.
 ///
-/// Documents have their properties in the schema's order and no white space but at most one space after “,” and “:”.
-/// An object has the properties that the schema names, also where additionalProperties is missing. Free strings use any
+/// Documents have their properties in the order of `required` where all are, else in the schema's, and no white space
+/// but at most one space after “,” and “:”. An object has the properties that the schema names, also where additionalProperties is missing. Free strings use any
 /// escapes; those with a pattern or format only the necessary ones. Numbers have as many digits as binary64 keeps.
 struct SchemaCompiler {
   let root: JSONValue
