@@ -8,11 +8,13 @@
 /// exp(x) = 2^n p(r) with n = round(x / ln 2) and r = x - n ln 2 in two parts (Cody and Waite); p has the
 /// coefficients of Cephes' expf. Rounding by the 1.5 * 2^23 trick leaves n in the low bits, with no conversion
 /// that NaN would make undefined; the power is applied in two halves so that n = 128 and subnormals come out right.
+/// What becomes 0 is set to 0: an underflow takes a processor hundreds of cycles, and masked logits are -infinity.
 CK_INLINE void ck_exp(ck_v16 *v) {
-  const ck_v16 low = (ck_v16)(-110.0f), high = (ck_v16)(89.0f);
+  const ck_v16 low = (ck_v16)(-104.0f), high = (ck_v16)(89.0f);
   const ck_v16 shift = (ck_v16)(12582912.0f);
   ck_v16 x = *v;
-  x = x < low ? low : x;
+  const ck_i16 vanishes = x < low;
+  x = vanishes ? (ck_v16)(0.0f) : x;
   x = x > high ? high : x;
   const ck_v16 shifted = CK_FMA(x, (ck_v16)(1.44269504088896341f), shift);
   const ck_v16 n = shifted - shift;
@@ -28,5 +30,6 @@ CK_INLINE void ck_exp(ck_v16 *v) {
   const ck_i16 power = (ck_i16)shifted - (ck_i16)shift;
   const ck_i16 half = power >> 1;
   const ck_i16 first = (half + 127) << 23, second = (power - half + 127) << 23;
-  *v = p * (ck_v16)first * (ck_v16)second;
+  p = p * (ck_v16)first * (ck_v16)second;
+  *v = vanishes ? (ck_v16)(0.0f) : p;
 }
