@@ -130,18 +130,23 @@ let package = Package(
       path: "Tests/SharedTestData",
       swiftSettings: checked
     ),
+    .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport", swiftSettings: checked),
     tests("ArchitectureTests", []),
-    tests("JSONTests", ["JSON"]),
+    tests("JSONTests", ["FuzzTestSupport", "JSON"]),
     tests("TensorsTests", ["Tensors"]),
     tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures", "Templates/Fixtures"]),
     .target(
       name: "GrammarsTestSupport",
-      dependencies: ["Grammars", "JSON"],
+      dependencies: ["FuzzTestSupport", "Grammars", "JSON"],
       path: "Tests/GrammarsTestSupport",
       swiftSettings: checked
     ),
-    tests("GrammarsTests", ["Grammars", "GrammarsTestSupport", "JSON", "SharedTestData"]),
-    tests("CheckpointsTests", ["Checkpoints", "JSON", "SharedTestData", "Tensors"], exclude: ["Fixtures"]),
+    tests("GrammarsTests", ["FuzzTestSupport", "Grammars", "GrammarsTestSupport", "JSON", "SharedTestData"]),
+    tests(
+      "CheckpointsTests",
+      ["Checkpoints", "FuzzTestSupport", "JSON", "SharedTestData", "Tensors"],
+      exclude: ["Fixtures"]
+    ),
     tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"], exclude: ["Recipe"]),
     tests(
       "InferenceTests",

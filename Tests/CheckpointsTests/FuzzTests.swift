@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import FuzzTestSupport
 import Testing
 
 /// Random changes of right files, one second each, two minutes each in the proof: whatever they hold, a file is read or

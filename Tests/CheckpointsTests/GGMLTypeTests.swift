@@ -1,4 +1,5 @@
 import Checkpoints
+import FuzzTestSupport
 import JSON
 import Testing
 
@@ -25,7 +26,7 @@ struct GGMLTypeTests {
 
   private static func blocks(_ type: GGMLType) -> [UInt8] {
     let scales: [GGMLType: [Int]] = [.q41: [0, 2], .q51: [0, 2], .q4K: [0, 2], .q5K: [0, 2], .q6K: [208]]
-    var generator = SplitMix64(state: UInt64(type.rawValue))
+    var generator = SeededGenerator(state: UInt64(type.rawValue))
     let count = blockCount * type.blockByteCount
     var bytes: [UInt8] = []
     while bytes.count < count {

@@ -1,3 +1,5 @@
+package import FuzzTestSupport
+
 /// Chooses among the allowed tokens: evenly, or by scores as a model at temperature 1.5 would, an arbitrary but fixed
 /// score for each token.
 package struct RandomChoice {

@@ -1,3 +1,4 @@
+import FuzzTestSupport
 import Grammars
 import GrammarsTestSupport
 import JSON

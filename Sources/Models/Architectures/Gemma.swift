@@ -3,14 +3,16 @@ internal import Tensors
 
 /// Gemma 2 (Gemma Team 2024) and the text part of Gemma 3 (2025): norms before and after each layer, whose weights are
 /// stored less 1, layers with and without a window, scaled embeddings.
-struct GemmaArchitecture: Architecture {
+struct GemmaArchitecture: GatedDecoder {
   private let values: GemmaConfiguration
   var prefix = "model."
-  static let isEncoder = false
 
   init(_ reader: ConfigurationReader, modelType: String) throws(CheckpointError) {
     values = try GemmaConfiguration(reader, modelType: modelType)
   }
+
+  var dimensions: DecoderDimensions { values.dimensions }
+  var tieWordEmbeddings: Bool { values.tieWordEmbeddings }
 
   var configuration: ModelConfiguration {
     values.dimensions.configuration(longContextStart: values.rotary.scaling.longContextStart)
@@ -18,8 +20,8 @@ struct GemmaArchitecture: Architecture {
 
   func build(_ loader: WeightLoader, withHead: Bool) -> Transformer {
     let vocabulary = loader.vocabulary(
-      embedding: prefix + Names.embedding,
-      head: values.tieWordEmbeddings ? nil : Names.head,
+      embedding: prefix + GatedDecoderNames.embedding,
+      head: values.tieWordEmbeddings ? nil : GatedDecoderNames.head,
       logitCap: values.logitCap.map { Float($0) },
       withHead: withHead
     )
@@ -32,7 +34,7 @@ struct GemmaArchitecture: Architecture {
       rotary: RotaryEmbedding(values.rotary),
       localRotary: values.localRotary.map { RotaryEmbedding($0) },
       blocks: (0..<values.dimensions.layerCount).map { block($0, loader) },
-      norm: norm(prefix + Names.norm, loader),
+      norm: norm(prefix + GatedDecoderNames.norm, loader),
       head: vocabulary.head
     )
   }
@@ -77,21 +79,7 @@ struct GemmaArchitecture: Architecture {
     loader.norm(name, epsilon: values.rmsNormEpsilon, offset: 1)
   }
 
-  var tensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    let all = [
-      TensorRequirement(prefix + Names.embedding + ".weight", [sizes.vocabularySize, sizes.hiddenSize]),
-      TensorRequirement(prefix + Names.norm + ".weight", [sizes.hiddenSize]),
-    ]
-    return (0..<sizes.layerCount).reduce(into: all) { $0 += tensors(layer: $1) }
-  }
-
-  var headTensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    return values.tieWordEmbeddings ? [] : TensorRequirement.linear(Names.head, sizes.vocabularySize, sizes.hiddenSize)
-  }
-
-  private func tensors(layer: Int) -> [TensorRequirement] {
+  func tensors(layer: Int) -> [TensorRequirement] {
     let names = Names(prefix: prefix, layer: layer), sizes = values.dimensions
     let hidden = sizes.hiddenSize, inner = sizes.intermediateSize
     let hasBias = values.hasAttentionBias
@@ -107,19 +95,10 @@ struct GemmaArchitecture: Architecture {
         hidden
       ) + TensorRequirement.norms(headNorms, sizes.headSize)
   }
-
-  /// Rotary tables that old files carry, and a head that is the embedding again.
-  func isIgnorable(_ name: String) -> Bool {
-    name.hasSuffix(".rotary_emb.inv_freq") || (values.tieWordEmbeddings && name == Names.head + ".weight")
-  }
 }
 
-/// The names of Hugging Face checkpoints.
+/// The names of Hugging Face checkpoints in a layer.
 private struct Names {
-  static let embedding = "embed_tokens"
-  static let norm = "norm"
-  static let head = "lm_head"
-
   let query: String, key: String, value: String, output: String
   let queryNorm: String, keyNorm: String
   let gate: String, up: String, down: String

@@ -2,14 +2,16 @@ internal import Checkpoints
 internal import Tensors
 
 /// Llama (Touvron et al. 2023) and its kin: pre-norm blocks of grouped-query attention and a gated feed-forward.
-struct LlamaArchitecture: Architecture {
+struct LlamaArchitecture: GatedDecoder {
   private let values: LlamaConfiguration
   var prefix = "model."
-  static let isEncoder = false
 
   init(_ reader: ConfigurationReader, modelType: String) throws(CheckpointError) {
     values = try LlamaConfiguration(reader, modelType: modelType)
   }
+
+  var dimensions: DecoderDimensions { values.dimensions }
+  var tieWordEmbeddings: Bool { values.tieWordEmbeddings }
 
   var configuration: ModelConfiguration {
     values.dimensions.configuration(longContextStart: values.rotary.scaling.longContextStart)
@@ -17,8 +19,8 @@ struct LlamaArchitecture: Architecture {
 
   func build(_ loader: WeightLoader, withHead: Bool) -> Transformer {
     let vocabulary = loader.vocabulary(
-      embedding: prefix + Names.embedding,
-      head: values.tieWordEmbeddings ? nil : Names.head,
+      embedding: prefix + GatedDecoderNames.embedding,
+      head: values.tieWordEmbeddings ? nil : GatedDecoderNames.head,
       withHead: withHead
     )
     return Transformer(
@@ -26,7 +28,7 @@ struct LlamaArchitecture: Architecture {
       embedding: Embedding(words: vocabulary.words),
       rotary: RotaryEmbedding(values.rotary),
       blocks: (0..<values.dimensions.layerCount).map { block($0, loader) },
-      norm: loader.norm(prefix + Names.norm, epsilon: values.rmsNormEpsilon),
+      norm: loader.norm(prefix + GatedDecoderNames.norm, epsilon: values.rmsNormEpsilon),
       head: vocabulary.head
     )
   }
@@ -57,21 +59,7 @@ struct LlamaArchitecture: Architecture {
     )
   }
 
-  var tensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    let all = [
-      TensorRequirement(prefix + Names.embedding + ".weight", [sizes.vocabularySize, sizes.hiddenSize]),
-      TensorRequirement(prefix + Names.norm + ".weight", [sizes.hiddenSize]),
-    ]
-    return (0..<sizes.layerCount).reduce(into: all) { $0 += tensors(layer: $1) }
-  }
-
-  var headTensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    return values.tieWordEmbeddings ? [] : TensorRequirement.linear(Names.head, sizes.vocabularySize, sizes.hiddenSize)
-  }
-
-  private func tensors(layer: Int) -> [TensorRequirement] {
+  func tensors(layer: Int) -> [TensorRequirement] {
     let names = Names(prefix: prefix, layer: layer), sizes = values.dimensions
     let hidden = sizes.hiddenSize, inner = sizes.intermediateSize
     let queries = sizes.queryWidth, keys = sizes.keyValueWidth
@@ -87,19 +75,10 @@ struct LlamaArchitecture: Architecture {
       + TensorRequirement.norms([names.attentionNorm, names.feedForwardNorm], hidden)
       + TensorRequirement.norms(headNorms, sizes.headSize)
   }
-
-  /// Rotary tables that old files carry, and a head that is the embedding again.
-  func isIgnorable(_ name: String) -> Bool {
-    name.hasSuffix(".rotary_emb.inv_freq") || (values.tieWordEmbeddings && name == Names.head + ".weight")
-  }
 }
 
-/// The names of Hugging Face checkpoints.
+/// The names of Hugging Face checkpoints in a layer.
 private struct Names {
-  static let embedding = "embed_tokens"
-  static let norm = "norm"
-  static let head = "lm_head"
-
   let query: String, key: String, value: String, output: String
   let queryNorm: String, keyNorm: String
   let gate: String, up: String, down: String

@@ -33,14 +33,16 @@ private struct Phi3Configuration: Sendable, Hashable {
 }
 
 /// Phi-3 (Abdin et al. 2024): Llama with query, key and value in one tensor and gate and up in another.
-struct Phi3Architecture: Architecture {
+struct Phi3Architecture: GatedDecoder {
   private let values: Phi3Configuration
   var prefix = "model."
-  static let isEncoder = false
 
   init(_ reader: ConfigurationReader, modelType: String) throws(CheckpointError) {
     values = try Phi3Configuration(reader)
   }
+
+  var dimensions: DecoderDimensions { values.dimensions }
+  var tieWordEmbeddings: Bool { values.tieWordEmbeddings }
 
   var configuration: ModelConfiguration {
     values.dimensions.configuration(longContextStart: values.rotary.scaling.longContextStart)
@@ -48,8 +50,8 @@ struct Phi3Architecture: Architecture {
 
   func build(_ loader: WeightLoader, withHead: Bool) -> Transformer {
     let vocabulary = loader.vocabulary(
-      embedding: prefix + Names.embedding,
-      head: values.tieWordEmbeddings ? nil : Names.head,
+      embedding: prefix + GatedDecoderNames.embedding,
+      head: values.tieWordEmbeddings ? nil : GatedDecoderNames.head,
       withHead: withHead
     )
     return Transformer(
@@ -57,7 +59,7 @@ struct Phi3Architecture: Architecture {
       embedding: Embedding(words: vocabulary.words),
       rotary: RotaryEmbedding(values.rotary),
       blocks: (0..<values.dimensions.layerCount).map { block($0, loader) },
-      norm: loader.norm(prefix + Names.norm, epsilon: values.rmsNormEpsilon),
+      norm: loader.norm(prefix + GatedDecoderNames.norm, epsilon: values.rmsNormEpsilon),
       head: vocabulary.head
     )
   }
@@ -87,21 +89,7 @@ struct Phi3Architecture: Architecture {
     )
   }
 
-  var tensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    let all = [
-      TensorRequirement(prefix + Names.embedding + ".weight", [sizes.vocabularySize, sizes.hiddenSize]),
-      TensorRequirement(prefix + Names.norm + ".weight", [sizes.hiddenSize]),
-    ]
-    return (0..<sizes.layerCount).reduce(into: all) { $0 += tensors(layer: $1) }
-  }
-
-  var headTensors: [TensorRequirement] {
-    let sizes = values.dimensions
-    return values.tieWordEmbeddings ? [] : TensorRequirement.linear(Names.head, sizes.vocabularySize, sizes.hiddenSize)
-  }
-
-  private func tensors(layer: Int) -> [TensorRequirement] {
+  func tensors(layer: Int) -> [TensorRequirement] {
     let names = Names(prefix: prefix, layer: layer), sizes = values.dimensions
     let hidden = sizes.hiddenSize, inner = sizes.intermediateSize
     let width = sizes.queryWidth + 2 * sizes.keyValueWidth
@@ -111,19 +99,10 @@ struct Phi3Architecture: Architecture {
       + TensorRequirement.linear(names.down, hidden, inner)
       + TensorRequirement.norms([names.attentionNorm, names.feedForwardNorm], hidden)
   }
-
-  /// Rotary tables that old files carry, and a head that is the embedding again.
-  func isIgnorable(_ name: String) -> Bool {
-    name.hasSuffix(".rotary_emb.inv_freq") || (values.tieWordEmbeddings && name == Names.head + ".weight")
-  }
 }
 
-/// The names of Hugging Face checkpoints.
+/// The names of Hugging Face checkpoints in a layer.
 private struct Names {
-  static let embedding = "embed_tokens"
-  static let norm = "norm"
-  static let head = "lm_head"
-
   let queryKeyValue: String, output: String
   let gateUp: String, down: String
   let attentionNorm: String, feedForwardNorm: String

@@ -41,6 +41,7 @@ import Tokenizers
       #expect(clock.now - start < .seconds(10), "\(source)")
       count += 1
     }
+    if Self.duration > .seconds(1) { print("fuzzed \(count) templates, \(rendered) rendered") }
     // The grammar is of use only while a good part of its templates is valid.
     #expect(rendered * 20 > count, "\(rendered) of \(count) templates rendered")
   }

@@ -1,19 +1,19 @@
 /// Makes new inputs out of a corpus: a few random edits each, the same ones for the same seed.
-struct Mutator {
+package struct Mutator {
   private let corpus: [[UInt8]]
   /// Pieces that mean something in the format.
   private let words: [[UInt8]]
-  private var generator: SplitMix64
+  private var generator: SeededGenerator
 
   private static let maximumByteCount = 1 << 16
 
-  init(corpus: [[UInt8]], words: [[UInt8]], seed: UInt64) {
+  package init(corpus: [[UInt8]], words: [[UInt8]], seed: UInt64) {
     self.corpus = corpus
     self.words = words
-    generator = SplitMix64(state: seed)
+    generator = SeededGenerator(state: seed)
   }
 
-  mutating func next() -> [UInt8] {
+  package mutating func next() -> [UInt8] {
     var bytes = pick(corpus)
     for _ in 0..<Int.random(in: 1...4, using: &generator) { edit(&bytes) }
     return Array(bytes.prefix(Self.maximumByteCount))
