@@ -31,10 +31,11 @@ struct InstalledTests {
   }
 
   @Test func `jobs submitted in SQL run, and systemctl status tells of them`() async throws {
-    try await quern.submitStories(300)
     let live = /Status: "working: \d+ jobs running, [1-9]\d* tokens\/s"/
-    try await quern.eventually("the status line shows the work", within: .seconds(15)) {
-      try await quern.shell("systemctl status --no-pager \(worker)").contains(live)
+    try await quern.eventually("the status line shows the work") {
+      // Enough for the next status, however seldom a busy machine lets us look.
+      if try await quern.count("queued") < 200 { try await quern.submitStories(300) }
+      return try await quern.shell("systemctl status --no-pager \(worker)").contains(live)
     }
     try await quern.finishAll()
     #expect(try await quern.sql("SELECT DISTINCT state FROM quern.jobs") == "succeeded")

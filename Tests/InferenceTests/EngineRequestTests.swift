@@ -1,4 +1,5 @@
 import Checkpoints
+import Dispatch
 import Foundation
 import Inference
 import JSON
@@ -110,14 +111,21 @@ import Testing
       for _ in 0..<6 {
         group.addTask {
           let (started, continuation) = AsyncStream<Void>.makeStream()
+          // The engine waits at the first token until the cancellation is there: a busy machine would let it finish.
+          let isCancelled = DispatchSemaphore(value: 0)
           try await withThrowingTaskGroup(of: Void.self) { inner in
             inner.addTask {
               await #expect(throws: CancellationError.self) {
-                try await engine.generate(other) { _ in continuation.yield() }
+                try await engine.generate(other) { progress in
+                  guard progress.generatedTokenCount == 1 else { return }
+                  continuation.yield()
+                  isCancelled.wait()
+                }
               }
             }
             for await _ in started { break }
             inner.cancelAll()
+            isCancelled.signal()
             try await inner.waitForAll()
           }
         }
