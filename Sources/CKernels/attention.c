@@ -1,159 +1,138 @@
-#include "ck_attention.h"
-#include "hyperbolic.h"
+#include "attention_strip.h"
 
-_Static_assert(CK_KV_BLOCK == 2 * CK_LANES, "a block's scores are two vectors");
+// A block is loaded once for the strips of a sheet, whose queries and sums have this room each: 24 KiB, so that they
+// stay in the second-level cache beside the block.
+enum { SHEET_STRIPS = 8, SHEET_ROOM = 6144 };
 
-// Query heads taken together, so that one load of the keys serves them.
-enum { HEADS = 2 };
-
-/// What the online softmax carries from block to block for one query head.
-struct head_state {
-  float maximum, sum;
-  _Alignas(64) float weights[CK_KV_BLOCK];
-  _Alignas(64) float mix[CK_MAXIMUM_HEAD_SIZE];
+struct sheet {
+  ptrdiff_t strips;
+  struct strip strip[SHEET_STRIPS];
+  _Alignas(64) float queries[SHEET_ROOM];
+  _Alignas(64) float mix[SHEET_ROOM];
 };
 
-struct block {
-  const float *keys, *values;
-  ptrdiff_t head_size, value_stride;
-  ptrdiff_t first, end; // slots that the row sees
-};
+static ptrdiff_t mix_width(const struct ck_kv_layer *cache) {
+  return (cache->head_size + CK_LANES - 1) / CK_LANES * CK_LANES;
+}
 
-CK_INLINE void scores(const struct block *b, const float *queries, const int heads, ck_v16 *out) {
-  CK_UNROLL for (int i = 0; i < 2 * heads; i++) out[i] = (ck_v16)(0.0f);
-#pragma clang loop unroll(disable)
-  for (ptrdiff_t d = 0; d < b->head_size; d++) {
-    ck_v16 low, high;
-    ck_load(&low, b->keys + d * CK_KV_BLOCK);
-    ck_load(&high, b->keys + d * CK_KV_BLOCK + CK_LANES);
-    CK_UNROLL for (int h = 0; h < heads; h++) {
-      const ck_v16 q = (ck_v16)(queries[h * b->head_size + d]);
-      out[2 * h] = CK_FMA(q, low, out[2 * h]);
-      out[2 * h + 1] = CK_FMA(q, high, out[2 * h + 1]);
+/// Queries `index` ..< index + height of the rows' rows * heads.
+static void start_strip(struct strip *s, const struct ck_query_rows *rows, ptrdiff_t index, ptrdiff_t head_size,
+                        float scale) {
+  s->least_first = s->least_end = PTRDIFF_MAX;
+  s->greatest_first = s->greatest_end = 0;
+  for (ptrdiff_t h = 0; h < s->height; h++) {
+    const ptrdiff_t row = (index + h) / rows->heads, head = (index + h) % rows->heads;
+    const float *query = rows->queries + row * rows->query_stride + head * head_size;
+    for (ptrdiff_t d = 0; d < head_size; d++) s->queries[d * s->height + h] = query[d] * scale;
+    const ptrdiff_t end = rows->ends[row];
+    const ptrdiff_t first = rows->window > 0 && rows->window < end ? end - rows->window : 0;
+    s->first[h] = first;
+    s->end[h] = end;
+    if (first < s->least_first) s->least_first = first;
+    if (first > s->greatest_first) s->greatest_first = first;
+    if (end < s->least_end) s->least_end = end;
+    if (end > s->greatest_end) s->greatest_end = end;
+  }
+  for (int i = 0; i < CK_LANES; i++) s->maxima[i] = -__builtin_inff();
+  memset(s->sums, 0, sizeof s->sums);
+}
+
+CK_INLINE void finish_strip(const struct strip *s, const struct ck_query_rows *rows, ptrdiff_t index,
+                            ptrdiff_t head_size, ptrdiff_t width) {
+  for (ptrdiff_t h = 0; h < s->height; h++) {
+    const ptrdiff_t row = (index + h) / rows->heads, head = (index + h) % rows->heads;
+    float *y = rows->y + row * rows->y_stride + head * head_size;
+    const float *mix = s->mix + h * width;
+    ck_v16 sums;
+    ck_load(&sums, s->sums[h]);
+    const float share = 1.0f / ck_sum(&sums);
+    for (ptrdiff_t d = 0; d < head_size; d++) y[d] = mix[d] * share;
+  }
+}
+
+/// A block of one head, as the cache's format has it.
+CK_INLINE void open_block(const struct build build, const struct ck_kv_layer *cache, ptrdiff_t index,
+                          struct block *b) {
+  const ptrdiff_t key_bytes = ck_kv_key_bytes(build.format, cache->head_size);
+  const ptrdiff_t value_bytes = ck_kv_value_bytes(build.format, cache->head_size);
+  b->keys = (const char *)cache->keys + index * key_bytes;
+  b->values = (const char *)cache->values + index * value_bytes;
+  if (build.format != CK_KV_Q8) return;
+  b->key_scales = (const float *)(b->keys + key_bytes) - CK_KV_BLOCK;
+  b->value_scales = (const float *)(b->values + value_bytes) - CK_KV_BLOCK;
+}
+
+/// Queries `index` ..< index + count of the rows' rows * heads, cut into strips of nearly equal height.
+CK_INLINE void attend_sheet(const struct build build, const struct ck_kv_layer *cache, const int32_t *block_table,
+                            ptrdiff_t kv_head, const struct ck_query_rows *rows, ptrdiff_t index, ptrdiff_t count,
+                            const struct ck_scoring *scoring) {
+  struct sheet sheet;
+  struct block b = {.head_size = cache->head_size, .mix_width = mix_width(cache)};
+  const ptrdiff_t strips = (count + build.strip - 1) / build.strip;
+  const float scale = scoring->soft_cap > 0.0f ? scoring->scale : scoring->scale * CK_LOG2_E;
+  ptrdiff_t first = PTRDIFF_MAX, end = 0;
+  for (ptrdiff_t i = 0, used = 0; i < strips; used += sheet.strip[i].height, i++) {
+    struct strip *s = &sheet.strip[i];
+    s->height = count / strips + (i < count % strips);
+    s->queries = sheet.queries + used * b.mix_width;
+    s->mix = sheet.mix + used * b.mix_width;
+    start_strip(s, rows, index + used, b.head_size, scale);
+    if (s->least_first < first) first = s->least_first;
+    if (s->greatest_end > end) end = s->greatest_end;
+  }
+  memset(sheet.mix, 0, (size_t)(count * b.mix_width) * sizeof(float));
+  for (b.start = first - first % CK_KV_BLOCK; b.start < end; b.start += CK_KV_BLOCK) {
+    const int32_t block = block_table[b.start / CK_KV_BLOCK];
+    open_block(build, cache, block * cache->kv_heads + kv_head, &b);
+    const int32_t steps = b.start + CK_KV_BLOCK < end ? block_table[b.start / CK_KV_BLOCK + 1] - block : 0;
+    b.keys_ahead = steps * cache->kv_heads * ck_kv_key_bytes(build.format, cache->head_size);
+    b.values_ahead = steps * cache->kv_heads * ck_kv_value_bytes(build.format, cache->head_size);
+    for (ptrdiff_t i = 0; i < strips; i++) {
+      struct strip *s = &sheet.strip[i];
+      const int is_seen = s->greatest_end > b.start && s->least_first < b.start + CK_KV_BLOCK;
+      if (is_seen) attend_block(build, s, &b, scoring->soft_cap);
     }
   }
-}
-
-/// exp(before - after): exactly 1 while the maximum stays, which is most of the time.
-CK_INLINE float shrinkage(float before, float after) {
-  if (before == after) return 1.0f;
-  ck_v16 shrink = (ck_v16)(before - after);
-  ck_exp(&shrink);
-  return shrink[0];
-}
-
-/// Weights of the block's slots; returns the factor that what was summed so far shrinks by.
-CK_INLINE float weigh(const struct block *b, ck_v16 *low, ck_v16 *high, const struct ck_scoring *scoring,
-                      struct head_state *state) {
-  const ck_i16 lanes = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  const ck_i16 first = (ck_i16)((int32_t)b->first), end = (ck_i16)((int32_t)b->end);
-  const ck_i16 low_seen = (lanes >= first) & (lanes < end), high_seen = (lanes + 16 >= first) & (lanes + 16 < end);
-  const ck_v16 nothing = (ck_v16)(-__builtin_inff());
-  *low *= scoring->scale;
-  *high *= scoring->scale;
-  if (scoring->soft_cap > 0.0f) {
-    ck_soft_cap(low, scoring->soft_cap);
-    ck_soft_cap(high, scoring->soft_cap);
-  }
-  *low = low_seen ? *low : nothing;
-  *high = high_seen ? *high : nothing;
-  ck_v16 larger = *low > *high ? *low : *high;
-  const float block_maximum = ck_max(&larger);
-  const float maximum = block_maximum > state->maximum ? block_maximum : state->maximum;
-  *low -= maximum;
-  *high -= maximum;
-  ck_exp(low);
-  ck_exp(high);
-  ck_store(state->weights, low);
-  ck_store(state->weights + CK_LANES, high);
-  const ck_v16 both = *low + *high;
-  const float factor = shrinkage(state->maximum, maximum);
-  state->sum = state->sum * factor + ck_sum(&both);
-  state->maximum = maximum;
-  return factor;
-}
-
-/// mix = mix * factor + sum over slots of weight * value, for `vectors` vectors of the heads' dimensions from d.
-CK_INLINE void mix_part(const struct block *b, struct head_state *states, const float *factors, const int heads,
-                        ptrdiff_t d, const int vectors) {
-  ck_v16 sums[4], v;
-  CK_UNROLL for (int h = 0; h < heads; h++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      ck_load(&sums[h * vectors + i], states[h].mix + d + i * CK_LANES);
-      sums[h * vectors + i] *= factors[h];
-    }
-  }
-#pragma clang loop unroll(disable)
-  for (ptrdiff_t slot = b->first; slot < b->end; slot++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      ck_load(&v, b->values + slot * b->value_stride + d + i * CK_LANES);
-      CK_UNROLL for (int h = 0; h < heads; h++) {
-        sums[h * vectors + i] = CK_FMA((ck_v16)(states[h].weights[slot]), v, sums[h * vectors + i]);
-      }
-    }
-  }
-  CK_UNROLL for (int h = 0; h < heads; h++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      ck_store(states[h].mix + d + i * CK_LANES, &sums[h * vectors + i]);
-    }
+  for (ptrdiff_t i = 0, used = 0; i < strips; used += sheet.strip[i].height, i++) {
+    finish_strip(&sheet.strip[i], rows, index + used, b.head_size, b.mix_width);
   }
 }
 
-CK_INLINE void attend_block(const struct block *b, const float *queries, const int heads,
-                            const struct ck_scoring *scoring, struct head_state *states) {
-  ck_v16 s[2 * HEADS];
-  float factors[HEADS];
-  scores(b, queries, heads, s);
-  CK_UNROLL for (int h = 0; h < heads; h++) factors[h] = weigh(b, &s[2 * h], &s[2 * h + 1], scoring, &states[h]);
-  const int vectors = 4 / heads;
-  ptrdiff_t d = 0;
-  for (; b->value_stride - d >= vectors * CK_LANES; d += vectors * CK_LANES) {
-    mix_part(b, states, factors, heads, d, vectors);
-  }
-  for (; d < b->value_stride; d += CK_LANES) mix_part(b, states, factors, heads, d, 1);
-}
-
-CK_INLINE void attend_heads(const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first,
-                            ptrdiff_t end, ptrdiff_t kv_head, const float *queries, const int heads,
-                            const struct ck_scoring *scoring, float *y) {
-  const ptrdiff_t size = cache->head_size, stride = cache->value_stride;
-  struct head_state states[HEADS];
-  for (int h = 0; h < heads; h++) {
-    states[h].maximum = -__builtin_inff();
-    states[h].sum = 0.0f;
-    memset(states[h].mix, 0, (size_t)stride * sizeof(float));
-  }
-  for (ptrdiff_t start = first - first % CK_KV_BLOCK; start < end; start += CK_KV_BLOCK) {
-    const ptrdiff_t index = block_table[start / CK_KV_BLOCK] * cache->kv_heads + kv_head;
-    const struct block b = {
-        .keys = cache->keys + index * size * CK_KV_BLOCK,
-        .values = cache->values + index * stride * CK_KV_BLOCK,
-        .head_size = size,
-        .value_stride = stride,
-        .first = first > start ? first - start : 0,
-        .end = end - start < CK_KV_BLOCK ? end - start : CK_KV_BLOCK,
-    };
-    attend_block(&b, queries, heads, scoring, states);
-  }
-  for (int h = 0; h < heads; h++) {
-    const float share = 1.0f / states[h].sum;
-    for (ptrdiff_t d = 0; d < size; d++) y[h * size + d] = states[h].mix[d] * share;
+CK_INLINE void attention(const struct build build, const struct ck_kv_layer *cache, const int32_t *block_table,
+                         ptrdiff_t kv_head, const struct ck_query_rows *rows, const struct ck_scoring *scoring) {
+  const ptrdiff_t room = SHEET_ROOM / mix_width(cache), count = rows->rows * rows->heads;
+  const ptrdiff_t step = room < SHEET_STRIPS * build.strip ? room - room % build.strip : SHEET_STRIPS * build.strip;
+  for (ptrdiff_t i = 0; i < count; i += step) {
+    attend_sheet(build, cache, block_table, kv_head, rows, i, count - i < step ? count - i : step, scoring);
   }
 }
+_Static_assert(SHEET_ROOM / CK_MAXIMUM_HEAD_SIZE >= STRIP, "the largest heads fill a strip");
 
-CK_INLINE void attention(const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first, ptrdiff_t end,
-                         ptrdiff_t kv_head, const float *queries, ptrdiff_t heads, const struct ck_scoring *scoring,
-                         float *y) {
-  const ptrdiff_t size = cache->head_size;
-  ptrdiff_t h = 0;
-  for (; heads - h >= HEADS; h += HEADS) {
-    attend_heads(cache, block_table, first, end, kv_head, queries + h * size, HEADS, scoring, y + h * size);
+#define PARAMETERS                                                                                   \
+  const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t kv_head,                    \
+      const struct ck_query_rows *rows, const struct ck_scoring *scoring
+#define ARGUMENTS cache, block_table, kv_head, rows, scoring
+#define DEFINE_LEVEL(target, name, strip, room)                                                      \
+  target static void name(PARAMETERS) {                                                              \
+    switch (cache->format) {                                                                         \
+      case CK_KV_F32: return attention((struct build){CK_KV_F32, strip, room}, ARGUMENTS);           \
+      case CK_KV_BF16: return attention((struct build){CK_KV_BF16, strip, room}, ARGUMENTS);         \
+      case CK_KV_Q8: return attention((struct build){CK_KV_Q8, strip, room}, ARGUMENTS);             \
+    }                                                                                                \
   }
-  if (h < heads) attend_heads(cache, block_table, first, end, kv_head, queries + h * size, 1, scoring, y + h * size);
-}
 
-CK_DEFINE_LEVELS(void, ck_attention_f32,
-                 (const struct ck_kv_layer *cache, const int32_t *block_table, ptrdiff_t first,
-                  ptrdiff_t end, ptrdiff_t kv_head, const float *queries, ptrdiff_t heads,
-                  const struct ck_scoring *scoring, float *y),
-                 (cache, block_table, first, end, kv_head, queries, heads, scoring, y), attention)
+DEFINE_LEVEL(, attention_portable, 1, 1)
+#if defined(__x86_64__)
+DEFINE_LEVEL(CK_TARGET_AVX2, attention_avx2, STRIP, 5)
+DEFINE_LEVEL(CK_TARGET_AVX512, attention_avx512, STRIP, 12)
+#endif
+
+void ck_attention(enum ck_level level, PARAMETERS) {
+#if defined(__x86_64__)
+  if (level >= CK_AVX512) return attention_avx512(ARGUMENTS);
+  if (level >= CK_AVX2) return attention_avx2(ARGUMENTS);
+#else
+  (void)level;
+#endif
+  attention_portable(ARGUMENTS);
+}

@@ -10,7 +10,9 @@ enum ck_level ck_detect_level(void) {
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return CK_PORTABLE;
   const int avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  return avx512 ? CK_AVX512 : CK_AVX2;
+  if (!avx512) return CK_AVX2;
+  if (!__builtin_cpu_supports("avx512vnni")) return CK_AVX512;
+  return __builtin_cpu_supports("avx512bf16") ? CK_AVX512_BF16 : CK_AVX512_VNNI;
 #else
   return CK_PORTABLE;
 #endif

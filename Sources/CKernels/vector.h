@@ -17,6 +17,7 @@ typedef float ck_v8 __attribute__((ext_vector_type(8)));
 typedef float ck_v4 __attribute__((ext_vector_type(4)));
 typedef float ck_v2 __attribute__((ext_vector_type(2)));
 typedef int32_t ck_i16 __attribute__((ext_vector_type(16)));
+typedef uint32_t ck_u16 __attribute__((ext_vector_type(16)));
 typedef float ck_v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 
 #define CK_LANES 16
@@ -28,7 +29,10 @@ typedef float ck_v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 
 #if defined(__x86_64__)
 #define CK_TARGET_AVX2 __attribute__((target("avx2,fma")))
-#define CK_TARGET_AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")))
+#define CK_AVX512_FEATURES "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"
+#define CK_TARGET_AVX512 __attribute__((target(CK_AVX512_FEATURES)))
+#define CK_TARGET_AVX512_VNNI __attribute__((target("avx512vnni," CK_AVX512_FEATURES)))
+#define CK_TARGET_AVX512_BF16 __attribute__((target("avx512bf16,avx512vnni," CK_AVX512_FEATURES)))
 /// Compiles `body` once for each level and defines `name`, which takes the level before `parameters` and picks.
 #define CK_DEFINE_LEVELS(result, name, parameters, arguments, body)                                  \
   static result name##_portable parameters { return body arguments; }                                \
@@ -49,6 +53,14 @@ typedef float ck_v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 #define CK_LIST(...) __VA_ARGS__
 
 CK_INLINE void ck_load(ck_v16 *v, const float *p) { *v = *(const ck_v16_unaligned *)p; }
+
+/// 16 bfloat16 as floats: the lower (`half` 0) or upper halves of 32-bit lanes.
+CK_INLINE void ck_load_bfloat16(ck_v16 *v, const uint32_t *p, const int half) {
+  ck_u16 lanes;
+  memcpy(&lanes, p, sizeof lanes);
+  lanes = half == 0 ? lanes << 16 : lanes & 0xFFFF0000u;
+  memcpy(v, &lanes, sizeof lanes);
+}
 
 CK_INLINE void ck_store(float *p, const ck_v16 *v) { *(ck_v16_unaligned *)p = *v; }
 

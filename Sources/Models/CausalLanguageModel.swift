@@ -7,47 +7,61 @@ package import Tensors
 /// bits for the same row whatever the batch, the chunks, the threads.
 package final class CausalLanguageModel: Sendable {
   package let configuration: ModelConfiguration
+  package let precision: ModelPrecision
   package let kernels: Kernels
   private let transformer: Transformer
 
   /// The engine's numbers; grows whenever a change of the code may change a bit of any logit.
-  package static let engineVersion = "engine-2"
+  package static let engineVersion = "engine-3"
 
   /// Loads a Hugging Face directory or a GGUF file. Everything is checked before the first weight is read.
-  /// - Parameter adapter: a directory with a LoRA adapter in PEFT's layout, merged into the weights.
+  /// - Parameters:
+  ///   - adapter: a directory with a LoRA adapter in PEFT's layout, merged into the weights.
+  ///   - packedWeights: where weights are kept as they are packed, to load faster the next time.
   package static func load(
     directory path: String,
     adapter: String? = nil,
+    precision: ModelPrecision = ModelPrecision(),
+    packedWeights: PackedWeightStore? = nil,
     pool: ThreadPool,
     level: KernelLevel = .detected
   ) throws(CheckpointError) -> CausalLanguageModel {
     let checkpoint = try CheckedCheckpoint(directory: path, adapter: adapter)
     try checkpoint.requireHead()
-    try checkpoint.checkMemory(.current)
-    let loader = WeightLoader(weights: checkpoint.weights, pool: pool)
+    try checkpoint.checkMemory(.current, precision.weights)
     return CausalLanguageModel(
       configuration: checkpoint.configuration,
+      precision: precision,
       kernels: Kernels(pool: pool, level: level),
-      transformer: checkpoint.architecture.build(loader, withHead: true)
+      transformer: checkpoint.load(precision.weights, packedWeights, withHead: true, pool: pool)
     )
   }
 
-  private init(configuration: ModelConfiguration, kernels: Kernels, transformer: Transformer) {
+  private init(
+    configuration: ModelConfiguration,
+    precision: ModelPrecision,
+    kernels: Kernels,
+    transformer: Transformer
+  ) {
     self.configuration = configuration
+    self.precision = precision
     self.kernels = kernels
     self.transformer = transformer
   }
 
-  /// What of the engine decides the bits of a result: engine version, kernel level, precision. Part of the system
+  /// What of the engine decides the bits of a result: engine version, kernel level, precisions. Part of the system
   /// fingerprint, beside the model's own version.
-  package var fingerprintParts: [String] { [Self.engineVersion, kernels.level.rawValue, "f32"] }
+  package var fingerprintParts: [String] {
+    [Self.engineVersion, kernels.level.rawValue, precision.weights.rawValue, precision.keyValues.rawValue]
+  }
 
   package func makeCache(blockCount: Int) -> KVCache {
     KVCache(
       layerCount: configuration.layerCount,
       blockCount: blockCount,
       keyValueHeadCount: configuration.keyValueHeadCount,
-      headSize: configuration.headSize
+      headSize: configuration.headSize,
+      precision: precision.keyValues
     )
   }
 
@@ -56,7 +70,8 @@ package final class CausalLanguageModel: Sendable {
     KVCache.blockByteCount(
       layerCount: configuration.layerCount,
       keyValueHeadCount: configuration.keyValueHeadCount,
-      headSize: configuration.headSize
+      headSize: configuration.headSize,
+      precision: precision.keyValues
     )
   }
 
@@ -64,6 +79,8 @@ package final class CausalLanguageModel: Sendable {
     Workspace(
       configuration,
       transformer.widths,
+      precision.weights,
+      kernels,
       maximumRows: maximumRows,
       maximumSequences: maximumSequences,
       maximumLogitRows: maximumLogitRows

@@ -9,6 +9,7 @@ package import Tensors
 /// sequence alone: the same bits whatever else is embedded with it, and however many threads run.
 package final class EmbeddingModel: Sendable {
   package let configuration: EmbeddingConfiguration
+  package let precision: Precision
   package let kernels: Kernels
   private let model: ModelConfiguration
   private let transformer: Transformer
@@ -18,22 +19,30 @@ package final class EmbeddingModel: Sendable {
   /// Loads a Hugging Face directory or a GGUF file. Everything is checked before the first weight is read.
   package static func load(
     directory path: String,
+    precision: Precision = .float32,
+    packedWeights: PackedWeightStore? = nil,
     pool: ThreadPool,
     level: KernelLevel = .detected
   ) throws(CheckpointError) -> EmbeddingModel {
     let checkpoint = try CheckedCheckpoint(directory: path)
     let modules = try SentenceModules(directory: checkpoint.directory.root)
-    try checkpoint.checkMemory(.current)
-    let loader = WeightLoader(weights: checkpoint.weights, pool: pool)
+    try checkpoint.checkMemory(.current, precision)
     return EmbeddingModel(
       model: checkpoint.configuration,
       modules: modules,
+      precision: precision,
       kernels: Kernels(pool: pool, level: level),
-      transformer: checkpoint.architecture.build(loader, withHead: false)
+      transformer: checkpoint.load(precision, packedWeights, withHead: false, pool: pool)
     )
   }
 
-  private init(model: ModelConfiguration, modules: SentenceModules, kernels: Kernels, transformer: Transformer) {
+  private init(
+    model: ModelConfiguration,
+    modules: SentenceModules,
+    precision: Precision,
+    kernels: Kernels,
+    transformer: Transformer
+  ) {
     configuration = EmbeddingConfiguration(
       dimensions: model.hiddenSize,
       maximumTokenCount: min(model.maxPositionCount, modules.maximumTokenCount ?? .max),
@@ -42,12 +51,15 @@ package final class EmbeddingModel: Sendable {
       isNormalized: modules.isNormalized
     )
     self.model = model
+    self.precision = precision
     self.kernels = kernels
     self.transformer = transformer
   }
 
   /// What of the engine decides the bits of a result, as of `CausalLanguageModel`.
-  package var fingerprintParts: [String] { [CausalLanguageModel.engineVersion, kernels.level.rawValue, "f32"] }
+  package var fingerprintParts: [String] {
+    [CausalLanguageModel.engineVersion, kernels.level.rawValue, precision.rawValue]
+  }
 
   /// One embedding [dimensions] for each sequence, in their order. Blocks the thread.
   ///
@@ -76,7 +88,7 @@ package final class EmbeddingModel: Sendable {
     for sequence in sequences { check(sequence) }
     guard let longest = sequences.map(\.count).max() else { return }
     room.withLock { current in
-      let room = current?.fitting(longest) ?? EmbeddingRoom(model, transformer, tokenCount: longest)
+      let room = current?.fitting(longest) ?? EmbeddingRoom(model, transformer, precision, kernels, tokenCount: longest)
       current = room
       let plan = EmbeddingPlan(
         tokenCounts: sequences.map(\.count),

@@ -6,7 +6,13 @@ final class EmbeddingRoom: Sendable {
   let workspace: Workspace
   private let maximumTokenCount: Int
 
-  init(_ model: ModelConfiguration, _ transformer: Transformer, tokenCount: Int) {
+  init(
+    _ model: ModelConfiguration,
+    _ transformer: Transformer,
+    _ precision: Precision,
+    _ kernels: Kernels,
+    tokenCount: Int
+  ) {
     maximumTokenCount = max(tokenCount, EmbeddingPlan.rowBudget)
     cache = KVCache(
       layerCount: transformer.isCausal ? model.layerCount : 1,
@@ -17,6 +23,8 @@ final class EmbeddingRoom: Sendable {
     workspace = Workspace(
       model,
       transformer.widths,
+      precision,
+      kernels,
       maximumRows: transformer.isCausal ? EmbeddingPlan.rowBudget : maximumTokenCount,
       maximumSequences: EmbeddingPlan.rowBudget,
       maximumLogitRows: 0

@@ -4,9 +4,9 @@ internal import Tensors
 extension CheckedCheckpoint {
   /// Refuses a model whose packed weights do not fit, before anything is loaded.
   /// - Parameter allowance: nil where the system does not say.
-  func checkMemory(_ allowance: MemoryAllowance?) throws(CheckpointError) {
+  func checkMemory(_ allowance: MemoryAllowance?, _ precision: Precision) throws(CheckpointError) {
     guard let allowance else { return }
-    let needed = packedByteCount
+    let needed = packedByteCount(precision)
     guard needed <= allowance.byteCount else {
       let reason = CheckpointError.Reason.insufficientMemory(
         neededBytes: needed,
@@ -17,12 +17,14 @@ extension CheckedCheckpoint {
     }
   }
 
-  /// Bytes that the weights take once they are packed.
-  private var packedByteCount: Int {
+  /// Bytes that the weights take once they are packed; vectors stay f32.
+  func packedByteCount(_ precision: Precision) -> Int {
     tensors.reduce(0) { sum, tensor in
-      let depth = tensor.shape.count > 1 ? tensor.shape[tensor.shape.count - 1] : 1
-      let columns = tensor.shape.dropLast(tensor.shape.count > 1 ? 1 : 0).reduce(1, *)
-      return sum + PackedMatrix.byteCount(columns: columns, depth: depth)
+      guard let depth = tensor.shape.last, tensor.shape.count > 1 else {
+        return sum + tensor.shape.reduce(MemoryLayout<Float>.stride, *)
+      }
+      let columns = tensor.shape.dropLast().reduce(1, *)
+      return sum + PackedMatrix.byteCount(columns: columns, depth: depth, precision: precision)
     }
   }
 }

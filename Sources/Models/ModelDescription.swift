@@ -6,6 +6,8 @@ struct CheckedCheckpoint {
   let directory: CheckpointDirectory
   let architecture: any Architecture
   let weights: CheckpointWeights
+  /// The paths of everything that the weights come from, the adapter's files included.
+  let files: [String]
   let configuration: ModelConfiguration
   /// Whether it predicts tokens; an encoder, or a decoder that was stored without its head, gives hidden states alone.
   let hasHead: Bool
@@ -25,6 +27,8 @@ struct CheckedCheckpoint {
     try architecture.check(weights, withHead: hasHead, path: path)
     self.architecture = architecture
     self.weights = weights
+    let root = directory.root
+    files = directory.files.map { root + "/" + $0.path } + (adapter.map(AdapterCheckpoint.files) ?? [])
     let shape = architecture.configuration
     let special = try readSpecialTokens(directory, vocabularySize: shape.vocabularySize)
     configuration = ModelConfiguration(

@@ -68,7 +68,14 @@ final class Transformer: Sendable {
     case .none: preconditionFailure("a model with a head has a norm before it")
     }
     switch head {
-    case .some(let head): head(workspace.normed, rows: count, kernels: kernels, into: &workspace.logits)
+    case .some(let head):
+      head(
+        workspace.normed,
+        rows: count,
+        kernels: kernels,
+        prepared: &workspace.prepared,
+        into: &workspace.logits
+      )
     case .none: preconditionFailure("the model was loaded without its head")
     }
     workspace.logitRowCount = count

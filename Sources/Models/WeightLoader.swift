@@ -1,31 +1,70 @@
 internal import Checkpoints
 internal import Tensors
 
-/// Turns checked checkpoint tensors into what the layers hold: packed straight from the mapped file, once.
+/// Turns checked checkpoint tensors into what the layers hold: packed straight from the mapped file, once, or read
+/// from where packed weights are stored.
 struct WeightLoader {
   let weights: CheckpointWeights
+  let precision: Precision
+  let packed: PackedWeights?
   let pool: ThreadPool
 
   /// The tensors [rows, depth] of `names` one below the other as one matrix; with the biases beside them, if any.
   func linear(_ names: [String], hasBias: Bool = false) -> Linear {
+    Linear(weights: matrix(names, hasBias: hasBias))
+  }
+
+  /// As `linear`, for rows that are looked up.
+  func matrix(_ names: [String], hasBias: Bool = false) -> PackedMatrix {
     let entries = names.map { entry($0 + ".weight") }
     let columns = entries.reduce(0) { $0 + $1.shape[0] }
-    var matrix = PackedMatrix(columns: columns, depth: entries[0].shape[1], hasBias: hasBias)
-    var row = 0
-    for (name, entry) in zip(names, entries) {
-      let rows = entry.shape[0]
-      let type = elementType(entry)
-      weights.forEachChunk(of: entry.name) { bytes, chunk in
-        matrix.pack(bytes, of: type, rows: chunk.count, at: row + chunk.lowerBound, pool: pool)
+    let name = names.joined(separator: "+")
+    return matrix(name, columns: columns, depth: entries[0].shape[1], hasBias: hasBias) { matrix in
+      var row = 0
+      for (name, entry) in zip(names, entries) {
+        pack(entry, into: &matrix, at: row)
+        if hasBias { packBias(name, into: &matrix, at: row) }
+        row += entry.shape[0]
       }
-      if hasBias {
-        weights.withBytes(of: name + ".bias") { bytes, entry in
-          matrix.packBias(bytes, of: elementType(entry), count: rows, at: row)
-        }
-      }
-      row += rows
     }
-    return Linear(weights: matrix)
+  }
+
+  /// The tensor [depth, columns] as the linear layer that it is the transpose of, with its bias.
+  func transposedLinear(_ name: String) -> Linear {
+    let shape = entry(name + ".weight").shape
+    return Linear(
+      weights: matrix(name, columns: shape[1], depth: shape[0], hasBias: true) { matrix in
+        matrix.pack(transposed: vector(name + ".weight"), pool: pool)
+        packBias(name, into: &matrix, at: 0)
+      }
+    )
+  }
+
+  private func matrix(
+    _ name: String,
+    columns: Int,
+    depth: Int,
+    hasBias: Bool = false,
+    fill: (inout PackedMatrix) -> Void
+  ) -> PackedMatrix {
+    if let stored = packed?.matrix(name, columns: columns, depth: depth, hasBias: hasBias) { return stored }
+    var matrix = PackedMatrix(columns: columns, depth: depth, precision: precision, hasBias: hasBias)
+    fill(&matrix)
+    packed?.store(name, matrix)
+    return matrix
+  }
+
+  private func pack(_ entry: TensorEntry, into matrix: inout PackedMatrix, at row: Int) {
+    let type = elementType(entry)
+    weights.forEachChunk(of: entry.name) { bytes, chunk in
+      matrix.pack(bytes, of: type, rows: chunk.count, at: row + chunk.lowerBound, pool: pool)
+    }
+  }
+
+  private func packBias(_ name: String, into matrix: inout PackedMatrix, at row: Int) {
+    weights.withBytes(of: name + ".bias") { bytes, entry in
+      matrix.packBias(bytes, of: elementType(entry), count: entry.elementCount, at: row)
+    }
   }
 
   func vector(_ name: String) -> AlignedBuffer {
@@ -34,20 +73,6 @@ struct WeightLoader {
     var offset = 0
     weights.forEachChunk(of: name) { bytes, _ in offset += vector.convert(bytes, of: type, at: offset) }
     return vector
-  }
-
-  /// The tensor [depth, columns] as the linear layer that it is the transpose of, with its bias.
-  func transposedLinear(_ name: String) -> Linear {
-    let shape = entry(name + ".weight").shape
-    var matrix = PackedMatrix(columns: shape[1], depth: shape[0], hasBias: true)
-    let type = elementType(entry(name + ".weight"))
-    weights.forEachChunk(of: name + ".weight") { bytes, rows in
-      matrix.packTransposed(bytes, of: type, rows: rows.count, at: rows.lowerBound, pool: pool)
-    }
-    weights.withBytes(of: name + ".bias") { bytes, entry in
-      matrix.packBias(bytes, of: elementType(entry), count: shape[1], at: 0)
-    }
-    return Linear(weights: matrix)
   }
 
   /// - Parameter offset: what the weight is stored less than.
@@ -70,12 +95,12 @@ struct WeightLoader {
 
   /// The embedding `embedding` and the head `head`; nil: the embedding again.
   func vocabulary(embedding: String, head: String?, logitCap: Float? = nil, withHead: Bool) -> Vocabulary {
-    guard withHead else { return Vocabulary(words: .table(vector(embedding + ".weight")), head: nil) }
+    guard withHead else { return Vocabulary(words: .table(matrix([embedding])), head: nil) }
     guard let head else {
       return Vocabulary(words: .tiedToHead, head: Head(linear: linear([embedding]), softCap: logitCap))
     }
     return Vocabulary(
-      words: .table(vector(embedding + ".weight")),
+      words: .table(matrix([embedding])),
       head: Head(linear: linear([head]), softCap: logitCap)
     )
   }

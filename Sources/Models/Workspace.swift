@@ -23,6 +23,8 @@ package final class Workspace {
   /// [rows, intermediateSize, times 2 with a gate] and [rows, intermediateSize]
   var expanded: AlignedBuffer
   var activated: AlignedBuffer
+  /// Rows as products with quantised weights read them.
+  var prepared: AlignedBuffer
   /// Of the layers that turn queries and keys; the second for models whose windowed layers turn otherwise.
   var angles: RotaryAngles
   var localAngles: RotaryAngles
@@ -33,6 +35,8 @@ package final class Workspace {
   init(
     _ configuration: ModelConfiguration,
     _ widths: TransformerWidths,
+    _ precision: Precision,
+    _ kernels: Kernels,
     maximumRows: Int,
     maximumSequences: Int,
     maximumLogitRows: Int
@@ -55,6 +59,8 @@ package final class Workspace {
     attended = AlignedBuffer(count: maximumRows * queryWidth)
     expanded = AlignedBuffer(count: maximumRows * widths.expanded)
     activated = AlignedBuffer(count: maximumRows * widths.intermediate)
+    let widest = max(configuration.hiddenSize, queryWidth, widths.intermediate)
+    prepared = AlignedBuffer(count: streamRows * kernels.preparedValueCount(precision, depth: widest))
     angles = RotaryAngles(maximumRows: maximumRows, width: widths.rotary)
     localAngles = RotaryAngles(maximumRows: maximumRows, width: widths.localRotary)
     selected = AlignedBuffer(count: maximumLogitRows * hiddenSize)

@@ -5,6 +5,8 @@ package enum KernelLevel: String, Sendable, CaseIterable, Comparable {
   case portable
   case avx2
   case avx512
+  case avx512vnni
+  case avx512bf16
 
   /// The highest level of this processor.
   package static let detected = KernelLevel(ck_detect_level())
@@ -21,6 +23,8 @@ package enum KernelLevel: String, Sendable, CaseIterable, Comparable {
     case .portable: CK_PORTABLE
     case .avx2: CK_AVX2
     case .avx512: CK_AVX512
+    case .avx512vnni: CK_AVX512_VNNI
+    case .avx512bf16: CK_AVX512_BF16
     }
   }
 

@@ -92,7 +92,7 @@ extension Kernels {
     for row in rows {
       let keys = unsafe qkv + row * shape.width + shape.queryWidth
       let position = unsafe Int(slots.positions[row])
-      unsafe ck_kv_store_f32(
+      unsafe ck_kv_store(
         &cache,
         slots.table(of: row)[position / KVCache.blockSize],
         position % KVCache.blockSize,

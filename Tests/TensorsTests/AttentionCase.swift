@@ -13,14 +13,33 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
   var rotated = 0
   var softCap: Float?
   var seesAhead = false
+  /// Of stored keys and values. Only f32 goes with rotation: what is rounded must be known exactly.
+  var precision = KeyValuePrecision.float32
 
   var testDescription: String {
     "\(heads)/\(keyValueHeads)×\(headSize), \(positions), window \(window ?? 0), \(rotated) turn, cap \(softCap ?? 0)"
-      + (seesAhead ? ", ahead" : "")
+      + ", \(precision)" + (seesAhead ? ", ahead" : "")
   }
 
   var shape: AttentionShape {
     AttentionShape(headCount: heads, keyValueHeadCount: keyValueHeads, headSize: headSize, window: window)
+  }
+
+  /// A case of random shape.
+  static func random(_ seed: UInt64) -> AttentionCase {
+    var noise = Noise(seed: seed)
+    func pick(_ range: ClosedRange<Int>) -> Int {
+      range.lowerBound + Int((noise.next() + 1) / 2 * Float(range.count)) % range.count
+    }
+    let shared = pick(1...3)
+    var item = AttentionCase(heads: shared * pick(1...15), keyValueHeads: shared)
+    item.headSize = pick(1...100)
+    item.positions = pick(1...110)
+    item.window = pick(0...2) == 0 ? pick(1...70) : nil
+    item.softCap = pick(0...3) == 0 ? 1.5 : nil
+    item.seesAhead = pick(0...3) == 0
+    item.precision = KeyValuePrecision.allCases[Int(seed) % 3]
+    return item
   }
 
   var scoring: AttentionScoring { AttentionScoring(scale: 0.3, softCap: softCap) }
@@ -38,12 +57,23 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
       sines = angles.map { sin($0) }
     }
 
-    /// The first positions of `other`, for a case that turns nothing.
-    init(prefixOf other: Inputs, _ item: AttentionCase) {
+    /// Given queries, keys and values, for a case that turns nothing.
+    init(_ item: AttentionCase, qkv: [Float]) {
       self.item = item
-      qkv = Array(other.qkv[..<(item.positions * item.shape.width)])
+      self.qkv = qkv
       cosines = []
       sines = []
+    }
+
+    /// The same with one of `qkv` replaced.
+    func replacing(_ index: Int, by value: Float) -> Inputs {
+      var changed = qkv
+      changed[index] = value
+      return Inputs(item, qkv: changed)
+    }
+
+    func rows(_ positions: Range<Int>) -> ArraySlice<Float> {
+      qkv[positions.lowerBound * item.shape.width..<positions.upperBound * item.shape.width]
     }
 
     /// The angles of the rows at `positions`.
@@ -60,24 +90,49 @@ struct AttentionCase: Sendable, CustomTestStringConvertible {
 
     /// Rotation, softmax over the visible positions and weighted sum, as the papers write them.
     var reference: [Double] {
-      (0..<item.positions).flatMap { row in (0..<item.heads).flatMap { attend(row, $0) } }
+      let cached = (0..<item.positions).map { position in
+        (0..<item.keyValueHeads).map { head in
+          let key = vector(position, item.heads + head, isRotated: true)
+          let value = vector(position, item.heads + item.keyValueHeads + head, isRotated: false)
+          return (key: stored(key), value: stored(value))
+        }
+      }
+      return (0..<item.positions).flatMap { row in
+        let end = item.seesAhead ? item.positions : row + 1
+        let visible = cached[max(0, end - (item.window ?? end))..<end]
+        return (0..<item.heads).flatMap { head in
+          let shared = head / (item.heads / item.keyValueHeads)
+          return attend(vector(row, head, isRotated: true), visible.map { $0[shared] })
+        }
+      }
     }
 
-    private func attend(_ row: Int, _ head: Int) -> [Double] {
-      let shared = head / (item.heads / item.keyValueHeads)
-      let query = vector(row, head, isRotated: true)
-      let end = item.seesAhead ? item.positions : row + 1
-      let visible = max(0, end - (item.window ?? end))..<end
+    private func attend(_ query: [Double], _ visible: [(key: [Double], value: [Double])]) -> [Double] {
       let scores = visible.map { position in
-        let key = vector(position, item.heads + shared, isRotated: true)
-        let score = 0.3 * zip(query, key).reduce(0) { $0 + $1.0 * $1.1 }
+        let score = 0.3 * zip(query, position.key).reduce(0) { $0 + $1.0 * $1.1 }
         return item.softCap.map { Double($0) * tanh(score / Double($0)) } ?? score
       }
       let largest = scores.max() ?? 0
       let weights = scores.map { exp($0 - largest) }
-      let values = visible.map { vector($0, item.heads + item.keyValueHeads + shared, isRotated: false) }
-      return (0..<item.headSize).map { dimension in
-        zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[dimension] } / weights.reduce(0, +)
+      let sum = weights.reduce(0, +)
+      return query.indices.map { dimension in
+        zip(weights, visible).reduce(0) { $0 + $1.0 * $1.1.value[dimension] } / sum
+      }
+    }
+
+    /// What the cache makes of a key or value.
+    private func stored(_ x: [Double]) -> [Double] {
+      switch item.precision {
+      case .float32: return x
+      case .bfloat16:
+        return x.map { value in
+          let bits = Float(value).bitPattern
+          return Double(Float(bitPattern: (bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF_0000))
+        }
+      case .int8:
+        let largest = x.map { Float(abs($0)) }.max() ?? 0
+        let scale = largest / 127, inverse = 127 / largest
+        return x.map { Double((Float($0) * inverse).rounded(.toNearestOrEven)) * Double(scale) }
       }
     }
 

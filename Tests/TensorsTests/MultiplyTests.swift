@@ -46,7 +46,7 @@ struct MultiplyTests {
     var noise = Noise(seed: 3)
     let depth = 29, counts = [5, 40, 1, 16]
     let parts = counts.map { noise.values($0 * depth) }
-    var matrix = PackedMatrix(columns: counts.reduce(0, +), depth: depth)
+    var matrix = PackedMatrix(columns: counts.reduce(0, +), depth: depth, precision: .float32)
     let pool = ThreadPool(threads: 2)
     var row = 0
     for (part, count) in zip(parts, counts) {
@@ -62,15 +62,11 @@ struct MultiplyTests {
   }
 
   @Test(arguments: [1, 15, 16, 50, 200])
-  func `a matrix packed from parts of its transpose unpacks to its rows`(columns: Int) {
+  func `a matrix packed from its transpose unpacks to its rows`(columns: Int) {
     var noise = Noise(seed: 4)
     let depth = 29, values = noise.values(depth * columns)
-    var matrix = PackedMatrix(columns: columns, depth: depth)
-    let pool = ThreadPool(threads: 2)
-    for rows in [0..<20, 20..<29] {
-      let part = bytes(Array(values[rows.lowerBound * columns..<rows.upperBound * columns]))
-      matrix.packTransposed(part.span.bytes, of: .float32, rows: rows.count, at: rows.lowerBound, pool: pool)
-    }
+    var matrix = PackedMatrix(columns: columns, depth: depth, precision: .float32)
+    matrix.pack(transposed: AlignedBuffer(values), pool: ThreadPool(threads: 2))
     for row in 0..<columns {
       var target = AlignedBuffer(count: depth)
       matrix.unpack(row: row, into: &target, at: 0)
@@ -79,12 +75,13 @@ struct MultiplyTests {
   }
 
   private func multiply(_ x: [Float], _ w: [Float], _ bias: [Float], _ shape: Shape, _ kernels: Kernels) -> [Float] {
-    var matrix = PackedMatrix(columns: shape.columns, depth: shape.depth, hasBias: shape.hasBias)
+    var matrix = PackedMatrix(columns: shape.columns, depth: shape.depth, precision: .float32, hasBias: shape.hasBias)
     matrix.pack(bytes(w).span.bytes, of: .float32, rows: shape.columns, at: 0, pool: kernels.pool)
     if shape.hasBias { matrix.packBias(bytes(bias).span.bytes, of: .float32, count: shape.columns, at: 0) }
     let input = AlignedBuffer(x)
     var output = AlignedBuffer(count: shape.rows * shape.columns)
-    kernels.multiply(input, rows: shape.rows, by: matrix, into: &output)
+    var prepared = AlignedBuffer(count: 0)
+    kernels.multiply(input, rows: shape.rows, by: matrix, prepared: &prepared, into: &output)
     return output.values
   }
 

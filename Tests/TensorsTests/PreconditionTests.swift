@@ -12,26 +12,26 @@ struct PreconditionTests {
 
   @Test func `a product into too short a buffer traps`() async {
     await #expect(processExitsWith: .failure) {
-      let matrix = PackedMatrix(columns: 4, depth: 4)
+      let matrix = PackedMatrix(columns: 4, depth: 4, precision: .float32)
       var y = AlignedBuffer(count: 7)
       let kernels = Kernels(pool: ThreadPool(threads: 1))
-      kernels.multiply(AlignedBuffer(count: 8), rows: 2, by: matrix, into: &y)
+      var prepared = AlignedBuffer(count: 0)
+      kernels.multiply(AlignedBuffer(count: 8), rows: 2, by: matrix, prepared: &prepared, into: &y)
     }
   }
 
   @Test func `packing fewer bytes than the rows have traps`() async {
     await #expect(processExitsWith: .failure) {
-      var matrix = PackedMatrix(columns: 4, depth: 4)
+      var matrix = PackedMatrix(columns: 4, depth: 4, precision: .float32)
       let bytes = [UInt8](repeating: 0, count: 15)
       matrix.pack(bytes.span.bytes, of: .float32, rows: 1, at: 0, pool: ThreadPool(threads: 1))
     }
   }
 
-  @Test func `packing fewer transposed bytes than the rows have traps`() async {
+  @Test func `packing fewer transposed values than the matrix has traps`() async {
     await #expect(processExitsWith: .failure) {
-      var matrix = PackedMatrix(columns: 4, depth: 4)
-      let bytes = [UInt8](repeating: 0, count: 15)
-      matrix.packTransposed(bytes.span.bytes, of: .float32, rows: 1, at: 0, pool: ThreadPool(threads: 1))
+      var matrix = PackedMatrix(columns: 4, depth: 4, precision: .float32)
+      matrix.pack(transposed: AlignedBuffer(count: 15), pool: ThreadPool(threads: 1))
     }
   }
 

@@ -10,6 +10,7 @@
 #include "ck_layer_norm.h"
 #include "ck_level.h"
 #include "ck_mask.h"
+#include "ck_matrix.h"
 #include "ck_pack.h"
 #include "ck_rms_norm.h"
 #include "ck_rope.h"

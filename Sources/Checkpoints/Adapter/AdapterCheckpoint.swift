@@ -38,6 +38,11 @@ package struct AdapterCheckpoint: Sendable {
     return modules
   }
 
+  /// The paths of the files of an adapter's directory.
+  package static func files(_ directory: String) -> [String] {
+    [AdapterConfiguration.fileName, weightsFileName].map { directory + "/" + $0 }
+  }
+
   var file: String { path + "/" + Self.weightsFileName }
 
   private func split(

@@ -30,7 +30,7 @@ struct Attention: ~Copyable, Sendable {
     kernels: Kernels
   ) {
     let rows = workspace.rows.count
-    queryKeyValue(x, rows: rows, kernels: kernels, into: &workspace.queryKeyValue)
+    queryKeyValue(x, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.queryKeyValue)
     switch headNorms {
     case .some(let norms): norms(&workspace.queryKeyValue, rows: rows, shape: shape, kernels: kernels)
     case .none: break
@@ -45,7 +45,7 @@ struct Attention: ~Copyable, Sendable {
       cache: cache,
       into: &workspace.attended
     )
-    output(workspace.attended, rows: rows, kernels: kernels, into: &workspace.update)
+    output(workspace.attended, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.update)
   }
 
   private func store(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {

@@ -1,8 +1,9 @@
 internal import Tensors
 
-/// Rows of the embedding table [vocabularySize, hiddenSize]; tied to the head, they come out of its packed weights.
+/// Rows of the embedding table [vocabularySize, hiddenSize], out of packed weights: its own, or those of the head that
+/// it is tied to.
 enum WordEmbedding: ~Copyable, Sendable {
-  case table(AlignedBuffer)
+  case table(PackedMatrix)
   case tiedToHead
 }
 
@@ -36,12 +37,9 @@ struct Embedding: ~Copyable, Sendable {
   /// Fills workspace.hidden [rows, hiddenSize]; workspace.rows is filled.
   func callAsFunction(_ batch: ForwardBatch, head: borrowing Head?, workspace: Workspace, kernels: Kernels) {
     let rows = batch.tokens.count, width = workspace.hiddenSize
-    for row in 0..<rows {
-      let token = Int(batch.tokens[row])
-      switch words {
-      case .table(let table): kernels.copyRow(token, of: table, width: width, toRow: row, of: &workspace.hidden)
-      case .tiedToHead: Self.copyRow(token, of: head, to: &workspace.hidden, at: row * width)
-      }
+    switch words {
+    case .table(let table): kernels.lookUp(batch.tokens, in: table, into: &workspace.hidden)
+    case .tiedToHead: Self.lookUp(batch.tokens, in: head, kernels: kernels, into: &workspace.hidden)
     }
     if let scale { kernels.scale(&workspace.hidden, by: scale, count: rows * width) }
     addTables(batch, workspace: workspace, kernels: kernels)
@@ -72,9 +70,14 @@ struct Embedding: ~Copyable, Sendable {
     }
   }
 
-  private static func copyRow(_ token: Int, of head: borrowing Head?, to target: inout AlignedBuffer, at offset: Int) {
+  private static func lookUp(
+    _ tokens: [Int32],
+    in head: borrowing Head?,
+    kernels: Kernels,
+    into target: inout AlignedBuffer
+  ) {
     switch head {
-    case .some(let head): head.linear.weights.unpack(row: token, into: &target, at: offset)
+    case .some(let head): kernels.lookUp(tokens, in: head.linear.weights, into: &target)
     case .none: preconditionFailure("an embedding is tied to a head that is not there")
     }
   }

@@ -13,7 +13,7 @@ struct FeedForward: ~Copyable, Sendable {
   /// x → workspace.update, both [rows, hiddenSize].
   func callAsFunction(_ x: borrowing AlignedBuffer, workspace: Workspace, kernels: Kernels) {
     let rows = workspace.rows.count
-    input(x, rows: rows, kernels: kernels, into: &workspace.expanded)
+    input(x, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.expanded)
     if isGated {
       kernels.activateGated(
         workspace.expanded,
@@ -25,6 +25,6 @@ struct FeedForward: ~Copyable, Sendable {
     } else {
       kernels.activate(workspace.expanded, activation, rows: rows, width: intermediateSize, into: &workspace.activated)
     }
-    down(workspace.activated, rows: rows, kernels: kernels, into: &workspace.update)
+    down(workspace.activated, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.update)
   }
 }

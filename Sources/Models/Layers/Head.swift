@@ -7,8 +7,14 @@ struct Head: ~Copyable, Sendable {
   let softCap: Float?
 
   /// x [rows, hiddenSize], y [rows, vocabularySize]
-  func callAsFunction(_ x: borrowing AlignedBuffer, rows: Int, kernels: Kernels, into y: inout AlignedBuffer) {
-    linear(x, rows: rows, kernels: kernels, into: &y)
+  func callAsFunction(
+    _ x: borrowing AlignedBuffer,
+    rows: Int,
+    kernels: Kernels,
+    prepared: inout AlignedBuffer,
+    into y: inout AlignedBuffer
+  ) {
+    linear(x, rows: rows, kernels: kernels, prepared: &prepared, into: &y)
     if let softCap { kernels.softCap(&y, at: softCap, rows: rows, width: linear.weights.columns) }
   }
 }

@@ -4,12 +4,14 @@ internal import Tensors
 struct Linear: ~Copyable, Sendable {
   let weights: PackedMatrix
 
+  /// - Parameter prepared: scratch room, see `Kernels.multiply`.
   func callAsFunction(
     _ x: borrowing AlignedBuffer,
     rows: Int,
     kernels: Kernels,
+    prepared: inout AlignedBuffer,
     into y: inout AlignedBuffer
   ) {
-    kernels.multiply(x, rows: rows, by: weights, into: &y)
+    kernels.multiply(x, rows: rows, by: weights, prepared: &prepared, into: &y)
   }
 }

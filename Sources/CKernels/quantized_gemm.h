@@ -1,0 +1,166 @@
+// Private to the kernels of the quantised formats: the product around the integer dot products of one group.
+#pragma once
+
+#include "quantized.h"
+
+// How far ahead of the weights in use memory is read.
+enum { CK_PREFETCH_BYTES = 8192 };
+
+// Where many rows share the weights: rows whose prepared slices stay in the second-level cache, and groups of a slice
+// whose expanded weights stay in the first-level one.
+enum { CK_BLOCK_ROWS = 128, CK_SLICE_GROUPS = 16, CK_TALLEST = 8 };
+
+enum { CK_EXPANDED_MAXIMUM = 2 * CK_Q8_GROUP_BYTES };
+
+/// sums[r] += products of one group of a panel's weights with `rows` prepared rows. Whether the weights are packed
+/// or what ck_expand made of them, and `rows`, are constants where this is inlined.
+typedef void ck_dot(const unsigned char *weights, const int expanded, const unsigned char *x, ptrdiff_t x_stride,
+                    const int rows, ck_i16 *sums);
+
+/// Brings one packed group of a panel into the form in which its dot products are fastest.
+typedef void ck_expand(const unsigned char *packed, unsigned char *expanded);
+
+/// One format at one level; constants where it is used.
+struct ck_kernel {
+  ck_dot *dot;
+  ck_expand *expand;
+  ptrdiff_t packed_bytes, expanded_bytes; // of a group
+  ptrdiff_t expand_rows;                  // rows from which expanding pays, 0: it never does
+  enum ck_layout layout;
+  int tallest; // rows of a tile, at most CK_TALLEST
+};
+
+/// Some rows against a slice of one panel.
+struct ck_slice {
+  const struct ck_matrix *w;
+  ptrdiff_t panel, first_group, groups;
+  const unsigned char *weights; // of the first group, packed or expanded
+  const uint16_t *scales;       // of the first group
+  const unsigned char *x;
+  ptrdiff_t x_stride;
+  float *y;
+  ptrdiff_t y_stride;
+};
+
+CK_INLINE void ck_start(const struct ck_slice *s, ptrdiff_t row, ck_v16 *sum) {
+  const ptrdiff_t column = s->panel * CK_PANEL, width = s->w->columns - column;
+  const float *y = s->y + row * s->y_stride + column;
+  if (s->first_group == 0) {
+    if (s->w->bias) ck_load(sum, s->w->bias + column);
+    else *sum = (ck_v16)(0.0f);
+  } else if (width >= CK_PANEL) {
+    ck_load(sum, y);
+  } else {
+    ck_load_part(sum, y, width, 0.0f);
+  }
+}
+
+CK_INLINE void ck_finish(const struct ck_slice *s, ptrdiff_t row, const ck_v16 *sum) {
+  const ptrdiff_t column = s->panel * CK_PANEL, width = s->w->columns - column;
+  float *y = s->y + row * s->y_stride + column;
+  if (width >= CK_PANEL) ck_store(y, sum);
+  else ck_store_part(y, sum, width);
+}
+
+/// A group ahead of its use. Memory is otherwise read at 2/3 of its speed or less; past the end is harmless.
+CK_INLINE void ck_prefetch(const unsigned char *weights, ptrdiff_t group_bytes) {
+  CK_UNROLL for (ptrdiff_t byte = 0; byte < group_bytes; byte += 64) {
+    __builtin_prefetch(weights + CK_PREFETCH_BYTES + byte);
+  }
+}
+
+CK_INLINE void ck_tile(const struct ck_kernel *k, const struct ck_slice *s, ptrdiff_t row, const int rows,
+                       const int expanded) {
+  const ptrdiff_t group_bytes = expanded ? k->expanded_bytes : k->packed_bytes, x_stride = s->x_stride;
+  const ptrdiff_t x_group = ck_group_stride(k->layout);
+  const unsigned char *weights = s->weights, *x = s->x + row * x_stride + s->first_group * x_group;
+  ck_v16 totals[CK_TALLEST];
+  CK_UNROLL for (int r = 0; r < rows; r++) ck_start(s, row + r, &totals[r]);
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t g = 0; g < s->groups; g++) {
+    ck_i16 sums[CK_TALLEST];
+    const unsigned char *ends = x + x_group - sizeof(struct ck_group_end);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      sums[r] = (ck_i16)(((const struct ck_group_end *)(ends + r * x_stride))->offset);
+    }
+    if (!expanded) ck_prefetch(weights, group_bytes);
+    k->dot(weights, expanded, x, x_stride, rows, sums);
+    ck_v16 scales;
+    ck_load_scales(&scales, s->scales + g * CK_PANEL);
+    CK_UNROLL for (int r = 0; r < rows; r++) {
+      const float scale = ((const struct ck_group_end *)(ends + r * x_stride))->scale;
+      totals[r] = CK_FMA(__builtin_convertvector(sums[r], ck_v16), scales * scale, totals[r]);
+    }
+    weights += group_bytes;
+    x += x_group;
+  }
+  CK_UNROLL for (int r = 0; r < rows; r++) ck_finish(s, row + r, &totals[r]);
+}
+
+/// Tiles of nearly equal height, so that the cost grows evenly with the rows.
+CK_INLINE void ck_sweep(const struct ck_kernel *k, const struct ck_slice *s, ptrdiff_t rows, const int expanded) {
+  ptrdiff_t height;
+  for (ptrdiff_t row = 0; row < rows; row += height) {
+    const ptrdiff_t left = rows - row, tiles = (left + k->tallest - 1) / k->tallest;
+    height = (left + tiles - 1) / tiles;
+    switch (height) {
+    case 1: ck_tile(k, s, row, 1, expanded); break;
+    case 2: ck_tile(k, s, row, 2, expanded); break;
+    case 3: ck_tile(k, s, row, 3, expanded); break;
+    case 4: ck_tile(k, s, row, 4, expanded); break;
+    case 5: ck_tile(k, s, row, 5, expanded); break;
+    case 6: ck_tile(k, s, row, 6, expanded); break;
+    case 7: if (k->tallest > 6) ck_tile(k, s, row, 7, expanded); break;
+    case 8: if (k->tallest > 7) ck_tile(k, s, row, 8, expanded); break;
+    }
+  }
+}
+
+CK_INLINE const unsigned char *ck_panel_start(const struct ck_matrix *w, ptrdiff_t panel) {
+  return (const unsigned char *)w->panels + panel * ck_panel_byte_count(w->format, w->depth);
+}
+
+/// Few rows: each panel is read once, from memory.
+CK_INLINE void ck_gemm_few(const struct ck_kernel *k, struct ck_slice s, ptrdiff_t rows, ptrdiff_t end) {
+  for (; s.panel < end; s.panel++) {
+    s.weights = ck_panel_start(s.w, s.panel);
+    s.scales = (const uint16_t *)(s.weights + s.groups * k->packed_bytes);
+    ck_sweep(k, &s, rows, 0);
+  }
+}
+
+/// Many rows: a slice of a panel is expanded once for a block of them.
+CK_INLINE void ck_gemm_many(const struct ck_kernel *k, struct ck_slice s, ptrdiff_t rows, ptrdiff_t end) {
+  _Alignas(64) unsigned char expanded[CK_SLICE_GROUPS * CK_EXPANDED_MAXIMUM];
+  const ptrdiff_t groups = s.groups, first_panel = s.panel;
+  s.weights = expanded;
+  for (s.first_group = 0; s.first_group < groups; s.first_group += CK_SLICE_GROUPS) {
+    s.groups = groups - s.first_group < CK_SLICE_GROUPS ? groups - s.first_group : CK_SLICE_GROUPS;
+    for (s.panel = first_panel; s.panel < end; s.panel++) {
+      const unsigned char *packed = ck_panel_start(s.w, s.panel);
+      s.scales = (const uint16_t *)(packed + groups * k->packed_bytes) + s.first_group * CK_PANEL;
+      packed += s.first_group * k->packed_bytes;
+      for (ptrdiff_t g = 0; g < s.groups; g++) {
+        k->expand(packed + g * k->packed_bytes, expanded + g * k->expanded_bytes);
+      }
+      ck_sweep(k, &s, rows, 1);
+    }
+  }
+}
+
+#define CK_QUANTIZED_PARAMETERS                                                                      \
+  const struct ck_matrix *w, const void *x, ptrdiff_t x_stride, ptrdiff_t rows, ptrdiff_t first_panel, \
+      ptrdiff_t panel_count, float *y, ptrdiff_t y_stride
+#define CK_QUANTIZED_ARGUMENTS w, x, x_stride, rows, first_panel, panel_count, y, y_stride
+
+CK_INLINE void ck_gemm_quantized(const struct ck_kernel *k, CK_QUANTIZED_PARAMETERS) {
+  const ptrdiff_t end = first_panel + panel_count;
+  struct ck_slice s = {.w = w, .panel = first_panel, .groups = ck_groups(w->depth), .x = x, .x_stride = x_stride,
+                       .y = y, .y_stride = y_stride};
+  if (k->expand_rows == 0 || rows < k->expand_rows) return ck_gemm_few(k, s, rows, end);
+  for (ptrdiff_t row = 0; row < rows; row += CK_BLOCK_ROWS) {
+    s.x = (const unsigned char *)x + row * x_stride;
+    s.y = y + row * y_stride;
+    ck_gemm_many(k, s, rows - row < CK_BLOCK_ROWS ? rows - row : CK_BLOCK_ROWS, end);
+  }
+}

@@ -1,0 +1,17 @@
+internal import Tensors
+
+extension CheckedCheckpoint {
+  /// The model with its weights: from the store if they are there, else packed from the checkpoint and stored.
+  func load(
+    _ precision: Precision,
+    _ store: PackedWeightStore?,
+    withHead: Bool,
+    pool: ThreadPool
+  ) -> Transformer {
+    let packed = store.map { PackedWeights($0, self, precision, withHead: withHead, pool: pool) }
+    let loader = WeightLoader(weights: weights, precision: precision, packed: packed, pool: pool)
+    let transformer = architecture.build(loader, withHead: withHead)
+    packed?.finish()
+    return transformer
+  }
+}
