@@ -130,6 +130,7 @@ let package = Package(
       path: "Tests/SharedTestData",
       swiftSettings: checked
     ),
+    .target(name: "AllocationTestSupport", path: "Tests/AllocationTestSupport"),
     .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport", swiftSettings: checked),
     tests("ArchitectureTests", []),
     tests("JSONTests", ["FuzzTestSupport", "JSON"]),
@@ -150,7 +151,9 @@ let package = Package(
     tests("ModelsTests", ["Checkpoints", "JSON", "Models", "SharedTestData", "Tensors"], exclude: ["Recipe"]),
     tests(
       "InferenceTests",
-      ["Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers"],
+      [
+        "AllocationTestSupport", "Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers",
+      ],
       exclude: ["Fixtures"]
     ),
     .target(

@@ -1,4 +1,5 @@
 import Synchronization
+import Tensors
 
 /// What the caller of a request holds on to: whether it still wants the answer.
 final class RequestTicket: Sendable {
@@ -22,8 +23,11 @@ struct ActiveSequence: Sendable {
 
   let ticket: RequestTicket
   let purpose: Purpose
-  /// Prompt and generated tokens.
-  var tokens: [Int32]
+  /// The tokens to continue, or to score.
+  let tokens: [Int32]
+  /// Whose cached blocks it may use, and how it stands to others.
+  let salt: String
+  let priority: Int
   /// nil for a score.
   var generation: Generation?
   /// Of a score: those of tokens[firstScored...] so far.
@@ -35,15 +39,80 @@ struct ActiveSequence: Sendable {
   let submittedAt: ContinuousClock.Instant
   var startedAt: ContinuousClock.Instant?
   var firstTokenAt: ContinuousClock.Instant?
+  /// Tokens that were in the cache when it began.
+  var cachedCount = 0
 
-  /// Tokens to compute before the first answer; the last token of a score is only looked up.
-  var promptCount: Int { generation == nil ? tokens.count - 1 : tokens.count }
-
-  /// The most positions that this sequence computes: the last generated token is never fed back.
-  var positionLimit: Int {
-    generation.map { max($0.tokenLimit - 1, $0.prompt.count) } ?? promptCount
+  /// What the scheduler has to know.
+  func request(id: SequenceID) -> Scheduler.Request {
+    Scheduler.Request(
+      id: id,
+      tokens: tokens,
+      // The last generated token is never fed back, and the last token of a score is only looked up.
+      positionLimit: generation.map { max($0.tokenLimit - 1, $0.prompt.count) } ?? tokens.count - 1,
+      goal: generation == nil ? .score(from: firstScored) : .continuation,
+      salt: salt,
+      priority: priority
+    )
   }
 
+  mutating func begin(cachedCount: Int, now: ContinuousClock.Instant) {
+    guard startedAt == nil else { return }
+    startedAt = now
+    self.cachedCount = cachedCount
+  }
+}
+
+// MARK: - Using logits
+
+extension ActiveSequence {
+  enum Outcome: Sendable {
+    /// More rows are to come.
+    case pending
+    /// This token follows.
+    case continues(with: Int32)
+    case finished
+    case failed(InferenceError)
+  }
+
+  /// Uses the logits `[vocabularySize]` of the token at `position`.
+  mutating func advance(_ logits: Span<Float>, position: Int, _ workspace: inout Sampler.Workspace) -> Outcome {
+    guard case .generation(_, let progress) = purpose else { return score(logits, position, workspace.kernels) }
+    // No copy of the generation may live while it takes a token: its arrays would be copied too.
+    guard let advance = generation?.advance(logits, &workspace) else {
+      return .failed(.invalidLogits(position: position))
+    }
+    if firstTokenAt == nil { firstTokenAt = .now }
+    if let progress { tell(progress, added: advance.added) }
+    guard generation?.finishReason == nil, let token = advance.token else { return .finished }
+    return .continues(with: Int32(token))
+  }
+
+  private func tell(_ progress: @Sendable (GenerationProgress) -> Void, added: String) {
+    guard let generation else { return }
+    progress(
+      GenerationProgress(
+        generatedTokenCount: generation.tokens.count,
+        tokenLimit: generation.tokenLimit - generation.prompt.count,
+        newText: added
+      )
+    )
+  }
+
+  private mutating func score(_ logits: Span<Float>, _ position: Int, _ kernels: Kernels) -> Outcome {
+    // A sequence that had to give way may compute positions again.
+    guard position + 1 == firstScored + scores.count else { return .pending }
+    let token = Int(tokens[position + 1])
+    guard let score = kernels.score(token, logits, alternativeCount: alternativeCount) else {
+      return .failed(.invalidLogits(position: position))
+    }
+    scores.append(score)
+    return position + 2 == tokens.count ? .finished : .pending
+  }
+}
+
+// MARK: - The answer
+
+extension ActiveSequence {
   func fail(_ error: any Error) {
     switch purpose {
     case .generation(let continuation, _): continuation.resume(throwing: error)
@@ -69,6 +138,7 @@ struct ActiveSequence: Sendable {
       finishReason: finishReason,
       scores: generation.scores,
       promptTokenCount: generation.prompt.count,
+      cachedPromptTokenCount: cachedCount,
       seed: generation.sampler.seed,
       waitDuration: (startedAt ?? now) - submittedAt,
       timeToFirstToken: (firstTokenAt ?? now) - submittedAt,

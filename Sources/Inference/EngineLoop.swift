@@ -2,14 +2,32 @@ import Models
 import Tensors
 
 /// What the engine's thread does: take requests in, drop cancelled ones, compute a step, answer.
+///
+/// A step in which the same sequences decode allocates nothing here.
 struct EngineLoop {
   private let core: EngineCore
   private let observe: (@Sendable (StepObservation) -> Void)?
-  private let runner: StepRunner
+  private var runner: StepRunner
   private var scheduler: Scheduler
-  private var sequences: [SequenceID: ActiveSequence] = [:]
+  /// By the scheduler's slots.
+  private var sequences: [Occupant?] = []
   private var nextID = 0
   private var workspace: Sampler.Workspace
+  /// Sequences that ended in the step.
+  private var ended: [(sequence: ActiveSequence, outcome: ActiveSequence.Outcome)] = []
+  /// What was told of the prefix cache.
+  private var told = PrefixCounts()
+
+  private struct Occupant {
+    let id: SequenceID
+    var sequence: ActiveSequence
+  }
+
+  private struct PrefixCounts {
+    var queries: UInt64 = 0
+    var hits: UInt64 = 0
+    var evictions: UInt64 = 0
+  }
 
   /// Blocks for a full batch of full contexts, if they fit the limit; at least for one full context.
   static func blockCount(_ model: CausalLanguageModel, _ options: EngineOptions) -> Int {
@@ -36,7 +54,8 @@ struct EngineLoop {
         prefillChunk: options.prefillChunk,
         blockCount: blockCount,
         blockSize: KVCache.blockSize,
-        longContextStart: model.configuration.longContextStart
+        longContextStart: model.configuration.longContextStart,
+        usesPrefixCache: options.usesPrefixCache
       )
     )
   }
@@ -44,37 +63,46 @@ struct EngineLoop {
   mutating func run() {
     while let submissions = core.takeSubmissions() {
       for sequence in submissions { admit(sequence) }
-      dropCancelled()
-      let step = scheduler.plan()
-      publish(isBusy: step != nil)
-      if let step { compute(step) } else { core.waitForWork() }
+      if core.takeCancellations() { dropCancelled() }
+      let isBusy = scheduler.plan()
+      publish(isBusy: isBusy)
+      if isBusy { compute() } else { core.waitForWork() }
     }
-    for (_, sequence) in sequences.sorted(by: { $0.key < $1.key }) { sequence.fail(InferenceError.shutDown) }
-    sequences = [:]
+    for occupant in sequences { occupant?.sequence.fail(InferenceError.shutDown) }
+    sequences = []
     publish(isBusy: false)
   }
 
   private mutating func admit(_ sequence: ActiveSequence) {
     core.update { $0.submittedCount += 1 }
-    let id = SequenceID(nextID)
+    // A task may have been cancelled before it came here: nobody will tell of it again.
+    guard !sequence.ticket.isCancelled else { return dropCancelled(sequence) }
+    let request = sequence.request(id: SequenceID(nextID))
     nextID += 1
-    switch scheduler.submit(id, tokenCount: sequence.promptCount, positionLimit: sequence.positionLimit) {
-    case .accepted: sequences[id] = sequence
+    switch scheduler.submit(request) {
+    case .accepted(let slot):
+      if slot == sequences.count { sequences.append(nil) }
+      sequences[slot] = Occupant(id: request.id, sequence: sequence)
     case .exceedsCapacity:
       core.update { $0.failedCount += 1 }
       sequence.fail(
-        InferenceError.cacheCapacityExceeded(tokens: sequence.positionLimit, limit: scheduler.positionCapacity)
+        InferenceError.cacheCapacityExceeded(tokens: request.positionLimit, limit: scheduler.positionCapacity)
       )
     }
   }
 
   private mutating func dropCancelled() {
-    for (id, sequence) in sequences where sequence.ticket.isCancelled {
-      _ = scheduler.cancel(id)
-      sequences[id] = nil
-      core.update { $0.cancelledCount += 1 }
-      sequence.fail(CancellationError())
+    for slot in sequences.indices {
+      guard let occupant = sequences[slot], occupant.sequence.ticket.isCancelled else { continue }
+      _ = scheduler.cancel(occupant.id)
+      sequences[slot] = nil
+      dropCancelled(occupant.sequence)
     }
+  }
+
+  private func dropCancelled(_ sequence: ActiveSequence) {
+    core.update { $0.cancelledCount += 1 }
+    sequence.fail(CancellationError())
   }
 
   private func publish(isBusy: Bool) {
@@ -88,111 +116,84 @@ struct EngineLoop {
 
   // MARK: - A step
 
-  private mutating func compute(_ step: Scheduler.Step) {
+  private mutating func compute() {
     let start = ContinuousClock.now
-    for slice in step.slices where sequences[slice.id]?.startedAt == nil { sequences[slice.id]?.startedAt = start }
-    var ended: [(id: SequenceID, sequence: ActiveSequence, outcome: Outcome)] = []
+    for index in scheduler.step.slices.indices {
+      let slice = scheduler.step.slices[index]
+      sequences[slice.slot]?.sequence.begin(cachedCount: slice.start, now: start)
+    }
     var generatedCount = 0
-    let runner = runner
-    for pass in runner.passes(of: step, sequences) {
-      runner.forward(pass)
-      for (row, (id, position)) in pass.logitRows.enumerated() {
-        guard var sequence = sequences.removeValue(forKey: id) else { continue }
-        let outcome = runner.withLogits(row: row) { advance(&sequence, $0, position: position) }
-        if sequence.generation != nil { generatedCount += 1 }
-        if case .continues = outcome { sequences[id] = sequence } else { ended.append((id, sequence, outcome)) }
-      }
+    while runner.computePass(scheduler) {
+      for row in runner.logitRows.indices where use(row) { generatedCount += 1 }
     }
-    let cancelled = scheduler.finishStep(finished: Set(ended.map(\.id)))
-    precondition(cancelled.isEmpty, "cancellations are told between steps")
-    report(step, ended.map(\.outcome), generatedCount: generatedCount, duration: .now - start)
-    for (_, sequence, outcome) in ended { answer(sequence, outcome) }
+    scheduler.finishStep()
+    report(generatedCount: generatedCount, duration: .now - start)
+    for (sequence, outcome) in ended { answer(sequence, outcome) }
+    ended.removeAll(keepingCapacity: true)
   }
 
-  private enum Outcome {
-    case continues
-    case finished
-    case failed(InferenceError)
-  }
-
-  /// Uses the logits of the token at `position`.
-  private mutating func advance(_ sequence: inout ActiveSequence, _ logits: Span<Float>, position: Int) -> Outcome {
-    guard case .generation(_, let progress) = sequence.purpose else {
-      return score(&sequence, logits, position: position)
+  /// - Returns: whether the row gave a token.
+  private mutating func use(_ row: Int) -> Bool {
+    let (slot, position) = (runner.logitRows[row].slot, runner.logitRows[row].position)
+    let outcome = runner.withLogits(row: row) { logits in
+      // In place: a copy of the sequence would make its arrays be copied as they grow.
+      sequences[slot]?.sequence.advance(logits, position: position, &workspace) ?? .pending
     }
-    // No copy of the generation may live while it takes a token: its arrays would be copied too.
-    let choice = sequence.generation?.choose(from: logits, workspace: &workspace) ?? .invalidLogits
-    if sequence.firstTokenAt == nil { sequence.firstTokenAt = .now }
-    let added: String?
-    switch choice {
-    case .invalidLogits: return .failed(.invalidLogits(position: position))
-    case .end: added = sequence.generation?.end()
-    case .token(let token):
-      let score = sequence.generation?.parameters.alternativeCount.flatMap {
-        workspace.kernels.score(token, logits, alternativeCount: $0)
-      }
-      added = sequence.generation?.append(token, score: score)
-      sequence.tokens.append(Int32(token))
+    switch outcome {
+    case .pending: return false
+    case .continues(let token):
+      scheduler.append(token, toSequenceAt: slot)
+      return true
+    case .finished, .failed:
+      guard let occupant = sequences[slot] else { return false }
+      scheduler.end(sequenceAt: slot)
+      sequences[slot] = nil
+      ended.append((occupant.sequence, outcome))
+      return occupant.sequence.generation != nil
     }
-    if let progress { tell(progress, sequence.generation, added: added ?? "") }
-    return sequence.generation?.finishReason == nil ? .continues : .finished
-  }
-
-  private func tell(
-    _ progress: @Sendable (GenerationProgress) -> Void,
-    _ generation: Generation?,
-    added: String
-  ) {
-    guard let generation else { return }
-    progress(
-      GenerationProgress(
-        generatedTokenCount: generation.tokens.count,
-        tokenLimit: generation.tokenLimit - generation.prompt.count,
-        newText: added
-      )
-    )
-  }
-
-  private func score(_ sequence: inout ActiveSequence, _ logits: Span<Float>, position: Int) -> Outcome {
-    // A sequence that had to give way computes its first positions again.
-    guard position + 1 == sequence.firstScored + sequence.scores.count else { return .continues }
-    let token = Int(sequence.tokens[position + 1])
-    guard let score = workspace.kernels.score(token, logits, alternativeCount: sequence.alternativeCount) else {
-      return .failed(.invalidLogits(position: position))
-    }
-    sequence.scores.append(score)
-    return position + 2 == sequence.tokens.count ? .finished : .continues
   }
 
   /// Answers a sequence that ended; the statistics tell of it before its caller can look.
-  private func answer(_ sequence: ActiveSequence, _ outcome: Outcome) {
+  private func answer(_ sequence: ActiveSequence, _ outcome: ActiveSequence.Outcome) {
     switch outcome {
-    case .continues: preconditionFailure("a sequence that goes on has no answer")
+    case .pending, .continues: preconditionFailure("a sequence that goes on has no answer")
     case .finished: sequence.succeed(now: .now)
     case .failed(let error): sequence.fail(error)
     }
   }
 
-  private func report(_ step: Scheduler.Step, _ outcomes: [Outcome], generatedCount: Int, duration: Duration) {
-    let prefillCount = step.slices.reduce(0) { $0 + ($1.count > 1 || $1.start == 0 ? $1.count : 0) }
+  private mutating func report(generatedCount: Int, duration: Duration) {
+    let counts = PrefixCounts(
+      queries: scheduler.counters.prefixQueryTokenCount,
+      hits: scheduler.counters.prefixHitTokenCount,
+      evictions: scheduler.evictedBlockCount
+    )
     core.update {
       $0.stepCount += 1
       $0.stepDuration += duration
-      $0.prefillTokenCount += UInt64(prefillCount)
+      $0.prefillTokenCount += UInt64(scheduler.step.prefillRowCount)
       $0.generatedTokenCount += UInt64(generatedCount)
-      $0.preemptionCount += UInt64(step.preempted.count)
+      $0.preemptionCount = scheduler.counters.preemptionCount
+      $0.prefixQueryTokenCount = counts.queries
+      $0.prefixHitTokenCount = counts.hits
+      $0.evictedBlockCount = counts.evictions
       $0.usedBlockCount = scheduler.usedBlockCount
-      for outcome in outcomes {
+      for (_, outcome) in ended {
         if case .finished = outcome { $0.succeededCount += 1 } else { $0.failedCount += 1 }
       }
     }
     observe?(
       StepObservation(
-        batchSize: step.slices.count,
-        prefillTokenCount: prefillCount,
+        batchSize: scheduler.step.slices.count,
+        prefillTokenCount: scheduler.step.prefillRowCount,
         generatedTokenCount: generatedCount,
+        prefixQueryTokenCount: Int(counts.queries - told.queries),
+        prefixHitTokenCount: Int(counts.hits - told.hits),
+        evictedBlockCount: Int(counts.evictions - told.evictions),
+        cacheUsage: Double(scheduler.usedBlockCount) / Double(scheduler.configuration.blockCount),
         duration: duration
       )
     )
+    told = counts
   }
 }

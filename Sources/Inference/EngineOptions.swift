@@ -9,18 +9,22 @@ package struct EngineOptions: Sendable, Hashable {
   /// Blocks of 32 positions in the cache; nil for as many as the batch can use within `cacheByteLimit`.
   package var blockCount: Int?
   package var cacheByteLimit: Int
+  /// Whether requests use what others with the same salt have computed of the same beginning.
+  package var usesPrefixCache: Bool
 
   package init(
     maximumBatch: Int = 64,
     tokenBudget: Int = 512,
     prefillChunk: Int = 256,
     blockCount: Int? = nil,
-    cacheByteLimit: Int = 1 << 30
+    cacheByteLimit: Int = 1 << 30,
+    usesPrefixCache: Bool = true
   ) {
     self.maximumBatch = maximumBatch
     self.tokenBudget = max(tokenBudget, maximumBatch)
     self.prefillChunk = prefillChunk
     self.blockCount = blockCount
     self.cacheByteLimit = cacheByteLimit
+    self.usesPrefixCache = usesPrefixCache
   }
 }

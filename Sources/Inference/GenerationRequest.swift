@@ -6,17 +6,25 @@ package struct GenerationRequest: Sendable {
   package var choice: Int
   /// What the answer must look like; the request's copy starts at the answer's first token.
   package var constraint: (any TokenConstraint)?
+  /// Requests of one salt share what is cached of their prompts, and their part of the engine.
+  package var salt: String
+  /// Higher goes first, and takes the places of lower ones.
+  package var priority: Int
 
   package init(
     promptTokens: [Int],
     parameters: GenerationParameters,
     choice: Int = 0,
-    constraint: (any TokenConstraint)? = nil
+    constraint: (any TokenConstraint)? = nil,
+    salt: String = "",
+    priority: Int = 0
   ) {
     self.promptTokens = promptTokens
     self.parameters = parameters
     self.choice = choice
     self.constraint = constraint
+    self.salt = salt
+    self.priority = priority
   }
 }
 
@@ -45,6 +53,8 @@ package struct GenerationResult: Sendable, Hashable {
   /// One for each token, if the request asked for log-probabilities; else empty.
   package let scores: [ScoredToken]
   package let promptTokenCount: Int
+  /// Tokens of the prompt that were in the cache.
+  package let cachedPromptTokenCount: Int
   /// The seed that repeats this result.
   package let seed: UInt64
   /// From submission to the first step with this request.

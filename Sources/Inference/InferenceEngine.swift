@@ -19,7 +19,7 @@ package final class InferenceEngine: Sendable {
   ) {
     self.tokenizer = tokenizer
     configuration = model.configuration
-    fingerprintParts = model.fingerprintParts + ["sampler-2"]
+    fingerprintParts = model.fingerprintParts + ["sampler-3"]
     let core = EngineCore(blockCount: EngineLoop.blockCount(model, options))
     self.core = core
     startThread {
@@ -49,13 +49,16 @@ package final class InferenceEngine: Sendable {
       tokenizer: tokenizer,
       contextLength: configuration.maxPositionCount,
       eosIDs: configuration.eosTokenIDs,
-      seed: seed
+      seed: seed,
+      streamsText: progress != nil
     )
     return try await submit { ticket, continuation in
       ActiveSequence(
         ticket: ticket,
         purpose: .generation(continuation, progress: progress),
         tokens: request.promptTokens.map(Int32.init),
+        salt: request.salt,
+        priority: request.priority,
         generation: generation,
         submittedAt: .now
       )
@@ -70,7 +73,14 @@ package final class InferenceEngine: Sendable {
   /// Scores tokens[first...], each after all tokens before it.
   /// - Parameter first: at least 1, since nothing stands before the first token.
   /// - Parameter alternativeCount: how many of the likeliest tokens come with each.
-  package func score(_ tokens: [Int], from first: Int, alternativeCount: Int = 0) async throws -> [ScoredToken] {
+  /// - Parameters salt, priority: as of a `GenerationRequest`.
+  package func score(
+    _ tokens: [Int],
+    from first: Int,
+    alternativeCount: Int = 0,
+    salt: String = "",
+    priority: Int = 0
+  ) async throws -> [ScoredToken] {
     precondition(first >= 1 && alternativeCount >= 0, "the first token has nothing before it to be scored by")
     guard first < tokens.count else { throw InferenceError.emptyPrompt }
     try validate(tokens, limit: configuration.maxPositionCount)
@@ -79,6 +89,8 @@ package final class InferenceEngine: Sendable {
         ticket: ticket,
         purpose: .score(continuation),
         tokens: tokens.map(Int32.init),
+        salt: salt,
+        priority: priority,
         firstScored: first,
         alternativeCount: alternativeCount,
         submittedAt: .now
@@ -113,8 +125,7 @@ package final class InferenceEngine: Sendable {
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { core.submit(sequence(ticket, $0)) }
     } onCancel: {
-      ticket.cancel()
-      core.wakeUp()
+      core.cancel(ticket)
     }
   }
 }

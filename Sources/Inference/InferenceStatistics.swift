@@ -13,8 +13,14 @@ package struct InferenceStatistics: Sendable, Hashable {
   package var failedCount: UInt64 = 0
   package var cancelledCount: UInt64 = 0
   package var preemptionCount: UInt64 = 0
+  /// Tokens that were looked for in the prefix cache when their request began, and those that were there.
+  package var prefixQueryTokenCount: UInt64 = 0
+  package var prefixHitTokenCount: UInt64 = 0
+  /// Blocks that were taken from the prefix cache for other contents.
+  package var evictedBlockCount: UInt64 = 0
   package var runningCount = 0
   package var waitingCount = 0
+  /// Blocks that requests hold; cached ones that nobody holds count as free.
   package var usedBlockCount = 0
   package var blockCount = 0
   /// Time spent in steps.
@@ -30,5 +36,14 @@ package struct StepObservation: Sendable, Hashable {
   package let batchSize: Int
   package let prefillTokenCount: Int
   package let generatedTokenCount: Int
+  /// What the prefix cache was asked for and gave, and what it lost, since the step before.
+  package let prefixQueryTokenCount: Int
+  package let prefixHitTokenCount: Int
+  package let evictedBlockCount: Int
+  /// Share of the key/value cache that requests hold after the step.
+  package let cacheUsage: Double
   package let duration: Duration
+
+  /// Whether every row was a generated token's.
+  package var isDecodeOnly: Bool { prefillTokenCount == 0 }
 }

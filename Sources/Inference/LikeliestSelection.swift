@@ -16,7 +16,7 @@ struct LikeliestSelection: Sendable {
 
   /// Keeps the fewest of the greatest logits that reach the target, the lowest ids among equals; all if they do not.
   /// - Parameter candidates: ids that grow, and still do afterwards.
-  mutating func keep(_ target: Target, of candidates: inout [Int32], logits: [Float], weights: [Float]) {
+  mutating func keep(_ target: Target, of candidates: inout [Int32], logits: Span<Float>, weights: Span<Float>) {
     let countsTokens: Bool
     var missing: Double
     switch target {
@@ -49,14 +49,12 @@ struct LikeliestSelection: Sendable {
     _ ids: [Int32],
     _ digit: (shift: UInt32, bits: UInt32),
     _ countsTokens: Bool,
-    _ logits: [Float],
-    _ weights: [Float]
+    _ logits: Span<Float>,
+    _ weights: Span<Float>
   ) {
     // Spans: an array that is written to asks at each element whether it is its only owner.
     var sums = sums.mutableSpan
     let ids = ids.span
-    let logits = logits.span
-    let weights = weights.span
     for index in sums.indices { sums[index] = 0 }
     let mask = UInt32(1) << digit.bits - 1
     for index in ids.indices {

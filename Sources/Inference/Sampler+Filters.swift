@@ -1,34 +1,39 @@
+import Tensors
+
 /// The filters: min-p, then top-k, then top-p, as vLLM applies them.
 extension Sampler {
   /// Among the tokens that min-p, then top-k, then top-p keep, in the order of ids.
-  func drawFromKept(_ workspace: inout Workspace, _ point: Double) -> Int? {
-    collectCandidates(&workspace)
+  func drawFromKept(_ logits: Span<Float>, _ workspace: inout Workspace, _ point: Double) -> Int? {
+    guard weigh(logits, &workspace) else { return nil }
+    collectCandidates(logits, &workspace)
+    let weights = workspace.weights
     if let topK {
-      workspace.selection.keep(
-        .count(topK),
-        of: &workspace.candidates,
-        logits: workspace.logits,
-        weights: workspace.weights
-      )
+      workspace.selection.keep(.count(topK), of: &workspace.candidates, logits: logits, weights: weights.span)
     }
     if topP < 1 {
-      let weights = workspace.weights
       let total = isTopPAlone ? Self.sum(weights.span, weights.indices) : Self.total(workspace)
-      workspace.selection.keep(
-        .weight(topP * total),
-        of: &workspace.candidates,
-        logits: workspace.logits,
-        weights: weights
-      )
+      workspace.selection.keep(.weight(topP * total), of: &workspace.candidates, logits: logits, weights: weights.span)
     }
     var rest = point * Self.total(workspace)
     var last: Int?
-    for id in workspace.candidates where workspace.weights[Int(id)] > 0 {
+    for id in workspace.candidates where weights[Int(id)] > 0 {
       last = Int(id)
-      rest -= Double(workspace.weights[Int(id)])
+      rest -= Double(weights[Int(id)])
       if rest < 0 { break }
     }
     return last
+  }
+
+  /// Makes the weights the probabilities at the temperature.
+  /// - Returns: whether they are any.
+  private func weigh(_ logits: Span<Float>, _ workspace: inout Workspace) -> Bool {
+    guard !logits.isEmpty else { return false }
+    workspace.resize(logits.count)
+    let kernels = workspace.kernels
+    var weights = workspace.weights.mutableSpan
+    kernels.softmax(logits, temperature: Float(temperature), into: &weights)
+    // The kernel's sum, and so each weight, is NaN if a logit is NaN or +∞, or if all are −∞.
+    return !weights[0].isNaN
   }
 
   private static func total(_ workspace: Workspace) -> Double {
@@ -39,21 +44,20 @@ extension Sampler {
   private var isTopPAlone: Bool { topK == nil && minP <= 0 }
 
   /// The tokens that min-p keeps, without those that a bound shows to be outside top-k or top-p.
-  private func collectCandidates(_ workspace: inout Workspace) {
-    let weight = leastWeight(workspace.weights)
-    let logit = topK.map { Self.leastLogit(ofTop: $0, &workspace) } ?? -.infinity
-    Self.collect(into: &workspace.candidates, workspace.logits, workspace.weights, logit, weight)
+  private func collectCandidates(_ logits: Span<Float>, _ workspace: inout Workspace) {
+    let weights = workspace.weights
+    var leastLogit = -Float.infinity
+    if let topK { leastLogit = Self.leastLogit(ofTop: topK, logits, &workspace) }
+    Self.collect(into: &workspace.candidates, logits, weights.span, leastLogit, leastWeight(weights))
   }
 
   private static func collect(
     into candidates: inout [Int32],
-    _ logits: [Float],
-    _ weights: [Float],
+    _ logits: Span<Float>,
+    _ weights: Span<Float>,
     _ leastLogit: Float,
     _ leastWeight: Float
   ) {
-    let logits = logits.span
-    let weights = weights.span
     candidates.removeAll(keepingCapacity: true)
     for id in logits.indices where logits[id] >= leastLogit && weights[id] >= leastWeight {
       candidates.append(Int32(id))
@@ -68,23 +72,18 @@ extension Sampler {
   }
 
   /// The kth of the greatest logits of blocks: at least k tokens reach it.
-  private static func leastLogit(ofTop count: Int, _ workspace: inout Workspace) -> Float {
-    let logits = workspace.logits
+  private static func leastLogit(ofTop count: Int, _ logits: Span<Float>, _ workspace: inout Workspace) -> Float {
     let size = 64
     workspace.blockMaxima.removeAll(keepingCapacity: true)
     workspace.candidates.removeAll(keepingCapacity: true)
     for start in stride(from: 0, to: logits.count, by: size) {
       workspace.candidates.append(Int32(workspace.blockMaxima.count))
-      workspace.blockMaxima.append(largest(logits.span, start..<min(start + size, logits.count)))
+      workspace.blockMaxima.append(largest(logits, start..<min(start + size, logits.count)))
     }
-    guard count < workspace.blockMaxima.count else { return -.infinity }
-    workspace.selection.keep(
-      .count(count),
-      of: &workspace.candidates,
-      logits: workspace.blockMaxima,
-      weights: workspace.blockMaxima
-    )
-    return workspace.candidates.reduce(.infinity) { min($0, workspace.blockMaxima[Int($1)]) }
+    let maxima = workspace.blockMaxima
+    guard count < maxima.count else { return -.infinity }
+    workspace.selection.keep(.count(count), of: &workspace.candidates, logits: maxima.span, weights: maxima.span)
+    return workspace.candidates.reduce(.infinity) { min($0, maxima[Int($1)]) }
   }
 
   /// Eight at a time, so that no comparison waits for the one before.

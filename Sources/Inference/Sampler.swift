@@ -5,7 +5,7 @@ import Tensors
 ///
 /// Work is linear in the vocabulary, and nothing is allocated from the second token on.
 package struct Sampler: Sendable {
-  private let temperature: Double
+  let temperature: Double
   private let isGreedy: Bool
   let topK: Int?
   let topP: Double
@@ -53,14 +53,18 @@ package struct Sampler: Sendable {
   ) -> Int? {
     let isAdjusted =
       adjustments.isMasked || !adjustments.banned.isEmpty || adjustments.history != nil || !logitBias.isEmpty
-    if isGreedy && !isAdjusted { return Self.likeliest(logits, workspace.kernels) }
+    guard isAdjusted else { return choose(from: logits, index: index, workspace: &workspace) }
     workspace.load(logits)
-    if isAdjusted { adjust(&workspace, adjustments) }
-    if isGreedy { return Self.likeliest(workspace.logits.span, workspace.kernels) }
-    guard Self.weigh(&workspace.weights, workspace.logits, temperature, workspace.kernels) else { return nil }
+    adjust(&workspace, adjustments)
+    let adjusted = workspace.logits
+    return choose(from: adjusted.span, index: index, workspace: &workspace)
+  }
+
+  private func choose(from logits: Span<Float>, index: Int, workspace: inout Workspace) -> Int? {
+    if isGreedy { return workspace.kernels.strictArgmax(logits) }
     let point = Philox.uniform(seed: seed, choice: choice, index: index)
-    guard keepsEverything(of: logits.count) else { return drawFromKept(&workspace, point) }
-    return Self.draw(workspace.weights, sums: &workspace.blockSums, point)
+    if keepsEverything(of: logits.count) { return draw(from: logits, &workspace, point) }
+    return drawFromKept(logits, &workspace, point)
   }
 
   private func keepsEverything(of vocabularySize: Int) -> Bool {
@@ -76,41 +80,5 @@ package struct Sampler: Sendable {
     for id in adjustments.banned where id < logits.count { logits[id] = -.infinity }
     for (id, bias) in logitBias where id < logits.count { logits[id] += bias }
     if let history = adjustments.history { penalties.apply(to: &logits, history) }
-  }
-
-  private static func likeliest(_ logits: Span<Float>, _ kernels: Kernels) -> Int? {
-    guard let id = kernels.argmax(logits), logits[id].isFinite, !hasNaN(logits) else { return nil }
-    return id
-  }
-
-  /// Four flags: one alone would make each comparison wait for the one before.
-  private static func hasNaN(_ logits: Span<Float>) -> Bool {
-    var sums = SIMD4<Float>(repeating: 0)
-    var index = 0
-    while index + 4 <= logits.count {
-      let values = SIMD4(logits[index], logits[index + 1], logits[index + 2], logits[index + 3])
-      sums = sums.replacing(with: values, where: values .!= values)
-      index += 4
-    }
-    var isFound = sums != sums
-    while index < logits.count {
-      isFound = isFound || logits[index].isNaN
-      index += 1
-    }
-    return isFound
-  }
-
-  /// Probabilities at the temperature.
-  private static func weigh(
-    _ buffer: inout [Float],
-    _ logits: [Float],
-    _ temperature: Double,
-    _ kernels: Kernels
-  ) -> Bool {
-    guard !logits.isEmpty else { return false }
-    var weights = buffer.mutableSpan
-    kernels.softmax(logits.span, temperature: Float(temperature), into: &weights)
-    // The kernel's sum, and so each weight, is NaN if a logit is NaN or +∞, or if all are −∞.
-    return !weights[0].isNaN
   }
 }

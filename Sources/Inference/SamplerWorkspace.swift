@@ -4,13 +4,16 @@ extension Sampler {
   /// Memory that samplers reuse from token to token, and the kernels they compute with.
   package struct Workspace: Sendable {
     let kernels: Kernels
-    /// The adjusted logits and their probabilities, `[vocabularySize]`.
+    /// The adjusted logits, and probabilities, `[vocabularySize]`.
     var logits: [Float] = []
     var weights: [Float] = []
     /// What may come next, a bit for each token; used while a constraint is.
     package var mask: [UInt64] = []
-    /// Sums of `weights` in blocks.
-    var blockSums: [Double] = []
+    /// The greatest logits of blocks, and sums of weights relative to them; then of weights relative to one of all.
+    var blocks: [(maximum: Float, sum: Double)] = []
+    /// Logits and weights of one block.
+    var blockLogits: [Float] = []
+    var blockWeights: [Float] = []
     /// The greatest logits of blocks.
     var blockMaxima: [Float] = []
     /// Tokens that the filters kept, in the order of ids.
@@ -37,7 +40,7 @@ extension Sampler {
       }
     }
 
-    private mutating func resize(_ count: Int) {
+    mutating func resize(_ count: Int) {
       guard logits.count != count else { return }
       logits = Array(repeating: 0, count: count)
       weights = Array(repeating: 0, count: count)

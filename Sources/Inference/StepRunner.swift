@@ -1,18 +1,23 @@
 import Models
 import Tensors
 
-/// Computes planned steps with the model.
+/// Computes planned steps with the model: in one pass, unless scores want more rows of logits than there is room for.
 struct StepRunner {
-  /// One forward pass: its rows, and whose logits come out.
-  struct Pass {
-    fileprivate(set) var batch = ForwardBatch()
-    /// The sequence and the position of each row of logits.
-    fileprivate(set) var logitRows: [(id: SequenceID, position: Int)] = []
+  /// Whose logits a row of the pass gives.
+  struct LogitRow {
+    let slot: Int
+    let position: Int
   }
 
   private let model: CausalLanguageModel
   private let cache: KVCache
   private let workspace: Workspace
+  private var batch = ForwardBatch()
+  /// Of the pass that is filled in.
+  private(set) var logitRows: [LogitRow] = []
+  /// Where the next pass goes on: a slice of the step, and how many of its rows are computed.
+  private var nextSlice = 0
+  private var doneRowCount = 0
 
   /// Rows of logits for scores; more are computed in several passes.
   private static let scoreRows = 64
@@ -26,57 +31,62 @@ struct StepRunner {
       maximumSequences: 2 * options.maximumBatch,
       maximumLogitRows: max(options.maximumBatch, Self.scoreRows)
     )
+    logitRows.reserveCapacity(workspace.maximumLogitRows)
   }
 
-  /// The passes of a step, as many as its rows of logits need: one, unless scores are among it.
-  func passes(of step: Scheduler.Step, _ sequences: [SequenceID: ActiveSequence]) -> [Pass] {
-    var passes = [Pass()]
-    for slice in step.slices {
-      guard let sequence = sequences[slice.id] else { preconditionFailure("only live sequences are planned") }
-      var start = slice.start
-      let end = slice.start + slice.count
-      while start < end {
-        if passes[passes.count - 1].logitRows.count == workspace.maximumLogitRows { passes.append(Pass()) }
-        let room = workspace.maximumLogitRows - passes[passes.count - 1].logitRows.count
-        let part = start..<Self.end(of: sequence, start, end, room: room)
-        append(part, of: slice, sequence, to: &passes[passes.count - 1])
-        start = part.upperBound
-      }
+  /// Computes the next pass of the scheduler's step.
+  /// - Returns: false when all of its rows are computed; the next call then begins with the step that is planned next.
+  mutating func computePass(_ scheduler: borrowing Scheduler) -> Bool {
+    logitRows.removeAll(keepingCapacity: true)
+    while nextSlice < scheduler.step.slices.count, fill(scheduler.step.slices[nextSlice], scheduler) {
+      nextSlice += 1
+      doneRowCount = 0
     }
-    return passes
+    guard !batch.sequences.isEmpty else {
+      nextSlice = 0
+      return false
+    }
+    model.forward(batch, cache: cache, workspace: workspace)
+    // Lets go of the block tables, which would be copied when they grow.
+    batch.removeAll()
+    return true
   }
 
-  /// Where the part of a slice ends that begins at `start`: a score's parts have logits for all rows or for none.
-  private static func end(of sequence: ActiveSequence, _ start: Int, _ end: Int, room: Int) -> Int {
-    guard sequence.generation == nil else { return end }
-    return start < sequence.firstScored - 1 ? min(end, sequence.firstScored - 1) : min(end, start + room)
+  /// Adds what is left of a slice.
+  /// - Returns: whether there was room for all of it.
+  private mutating func fill(_ slice: Scheduler.Slice, _ scheduler: borrowing Scheduler) -> Bool {
+    let end = slice.start + slice.count
+    while slice.start + doneRowCount < end {
+      let room = workspace.maximumLogitRows - logitRows.count
+      let part = Self.part(of: slice, from: slice.start + doneRowCount, room: room)
+      guard !part.isEmpty else { return false }
+      append(part, of: slice, scheduler)
+      doneRowCount += part.count
+    }
+    return true
   }
 
-  private func append(
-    _ part: Range<Int>,
-    of slice: Scheduler.Slice,
-    _ sequence: ActiveSequence,
-    to pass: inout Pass
-  ) {
-    let logits: LogitSelection =
-      sequence.generation == nil
-      ? (part.lowerBound < sequence.firstScored - 1 ? .none : .all) : slice.endsSequence ? .last : .none
-    pass.batch.append(
-      tokens: sequence.tokens[part],
+  /// Rows without logits, all the rows with logits that there is room for, or a row with logits and those before it.
+  private static func part(of slice: Scheduler.Slice, from start: Int, room: Int) -> Range<Int> {
+    let end = slice.start + slice.count
+    if end <= slice.neededFrom { return start..<end }
+    if end == slice.neededFrom + 1, room > 0 { return start..<end }
+    return start..<(start < slice.neededFrom ? slice.neededFrom : min(end, start + room))
+  }
+
+  private mutating func append(_ part: Range<Int>, of slice: Scheduler.Slice, _ scheduler: borrowing Scheduler) {
+    let tokens = scheduler.tokens(at: slice.slot)
+    let first = max(part.lowerBound, slice.neededFrom)
+    batch.append(
+      tokens: tokens[part],
       startingAt: part.lowerBound,
-      blockTable: slice.blockTable,
-      logits: logits,
-      contextLength: sequence.tokens.count
+      blockTable: scheduler.blockTable(at: slice.slot),
+      logits: first >= part.upperBound ? .none : first == part.lowerBound && part.count > 1 ? .all : .last,
+      contextLength: tokens.count
     )
-    switch logits {
-    case .none: break
-    case .last: pass.logitRows.append((slice.id, part.upperBound - 1))
-    case .all: pass.logitRows += part.map { (slice.id, $0) }
+    for position in part where position >= slice.neededFrom {
+      logitRows.append(LogitRow(slot: slice.slot, position: position))
     }
-  }
-
-  func forward(_ pass: Pass) {
-    model.forward(pass.batch, cache: cache, workspace: workspace)
   }
 
   /// The logits `[vocabularySize]` of a row of the last pass.

@@ -10,7 +10,10 @@ package struct TokenHistory: Sendable {
   private(set) var entries: [Entry] = []
   private var places: [Int: Int] = [:]
 
-  package init(prompt: [Int]) {
+  /// - Parameter room: for how many tokens there is room from the beginning.
+  package init(prompt: [Int], room: Int = 0) {
+    entries.reserveCapacity(room)
+    places.reserveCapacity(room)
     for id in prompt where places[id] == nil { append(Entry(id: id, answerCount: 0)) }
   }
 

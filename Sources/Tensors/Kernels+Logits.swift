@@ -11,6 +11,26 @@ extension Kernels {
     return index < 0 ? nil : index
   }
 
+  /// The lowest index of the largest logit; nil if a logit is NaN or +∞, or if all are −∞.
+  package func strictArgmax(_ logits: Span<Float>) -> Int? {
+    let index = unsafe logits.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return -1 }
+      return unsafe ck_strict_argmax_f32(level.code, start, buffer.count)
+    }
+    return index < 0 ? nil : index
+  }
+
+  /// The largest of some logits, and the sum of exp((logit - largest) / temperature): NaN if a logit is NaN or +∞, or
+  /// if all are −∞. Of none: -∞ and 0.
+  package func exponentialSum(_ logits: Span<Float>, temperature: Float) -> (maximum: Float, sum: Float) {
+    precondition(temperature > 0, "a temperature is above 0; 0 means argmax")
+    return unsafe logits.withUnsafeBufferPointer { buffer in
+      guard let start = buffer.baseAddress, buffer.count > 0 else { return (-.infinity, 0) }
+      let parts = unsafe ck_exponential_sum_f32(level.code, start, 1 / temperature, buffer.count)
+      return (parts.maximum, parts.sum)
+    }
+  }
+
   /// probabilities = softmax(logits / temperature); both [count], count > 0.
   package func softmax(_ logits: Span<Float>, temperature: Float = 1, into probabilities: inout MutableSpan<Float>) {
     precondition(logits.count == probabilities.count, "softmax writes as many values as it reads")
