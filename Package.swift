@@ -134,7 +134,7 @@ let package = Package(
     .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport", swiftSettings: checked),
     tests("ArchitectureTests", []),
     tests("JSONTests", ["FuzzTestSupport", "JSON"]),
-    tests("TensorsTests", ["Tensors"]),
+    tests("TensorsTests", ["Tensors"], exclude: ["EmulatedLevels"]),
     tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures", "Templates/Fixtures"]),
     .target(
       name: "GrammarsTestSupport",

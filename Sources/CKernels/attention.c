@@ -1,11 +1,10 @@
-#include "attention_strip.h"
+#include "attention_products.h"
 
 // A block is loaded once for the strips of a sheet, whose queries and sums have this room each: 24 KiB, so that they
 // stay in the second-level cache beside the block.
 enum { SHEET_STRIPS = 8, SHEET_ROOM = 6144 };
 
 struct sheet {
-  ptrdiff_t strips;
   struct strip strip[SHEET_STRIPS];
   _Alignas(64) float queries[SHEET_ROOM];
   _Alignas(64) float mix[SHEET_ROOM];
@@ -48,6 +47,59 @@ CK_INLINE void finish_strip(const struct strip *s, const struct ck_query_rows *r
     const float share = 1.0f / ck_sum(&sums);
     for (ptrdiff_t d = 0; d < head_size; d++) y[d] = mix[d] * share;
   }
+}
+
+/// Where a position lies in the block, or the nearer of its ends.
+CK_INLINE ptrdiff_t slot_of(const struct block *b, ptrdiff_t position) {
+  const ptrdiff_t slot = position - b->start;
+  return slot < 0 ? 0 : slot > CK_KV_BLOCK ? CK_KV_BLOCK : slot;
+}
+
+/// Runs `call` with `height`, 1 ... build.strip, as a constant.
+#define FOR_HEIGHT(height, call)                                                                     \
+  if (build.strip == 1) {                                                                            \
+    call(1);                                                                                         \
+  } else {                                                                                           \
+    switch (height) {                                                                                \
+      case 1: call(1); break;                                                                        \
+      case 2: call(2); break;                                                                        \
+      case 3: call(3); break;                                                                        \
+      case 4: call(4); break;                                                                        \
+      case 5: call(5); break;                                                                        \
+      case 6: call(6); break;                                                                        \
+    }                                                                                                \
+  }
+_Static_assert(STRIP == 6, "FOR_HEIGHT has the heights of a strip");
+
+/// The weighted sums: first (i = -1) all queries together over the slots that they all see, if they begin at the same
+/// one; then each query over what it sees beyond. Each takes its slots in order either way.
+CK_INLINE void mix_block(const struct build build, const struct strip *s, struct block *b) {
+  const ptrdiff_t first = slot_of(b, s->greatest_first);
+  const ptrdiff_t shared = slot_of(b, s->least_first) == first ? slot_of(b, s->least_end) : 0;
+  const ptrdiff_t singles = first == 0 && shared == CK_KV_BLOCK ? 0 : s->height;
+  for (ptrdiff_t i = -1; i < singles; i++) {
+    const ptrdiff_t query = i < 0 ? 0 : i, height = i < 0 ? s->height : 1, own = slot_of(b, s->first[query]);
+    const ptrdiff_t start = i < 0 ? first : shared > own ? shared : own;
+    const ptrdiff_t end = i < 0 ? shared : slot_of(b, s->end[query]);
+    if (start >= end) continue;
+#define MIX(height) \
+  mix(build, height, b, b->weights[query], b->factors + query, s->mix + query * b->mix_width, start, end)
+    FOR_HEIGHT(height, MIX)
+#undef MIX
+    const ck_v16 one = (ck_v16)(1.0f);
+    if (i < 0) ck_store(b->factors, &one);
+  }
+}
+
+CK_INLINE void attend_block(const struct build build, struct strip *s, struct block *b, float soft_cap) {
+  const int is_ragged = s->greatest_first > b->start || s->least_end < b->start + CK_KV_BLOCK;
+#define SCORE(height) score(build, height, s, b)
+  FOR_HEIGHT(s->height, SCORE)
+#undef SCORE
+  if (is_ragged || soft_cap > 0.0f || b->key_scales) prepare_scores(s, b, soft_cap, is_ragged);
+  raise_maxima(s, b);
+  weigh(s, b);
+  mix_block(build, s, b);
 }
 
 /// A block of one head, as the cache's format has it.

@@ -1,4 +1,4 @@
-// Private to the attention kernel: a strip of queries against one block of keys and values.
+// Private to the attention kernel: a strip of queries, a block of keys and values, and the online softmax between them.
 #pragma once
 
 #include "ck_attention.h"
@@ -40,34 +40,6 @@ struct build {
   enum ck_kv_format format;
   int strip, room;
 };
-
-/// weights[h] = q.k for the block's slots, visible or not.
-CK_INLINE void score(const struct build build, const int height, const struct strip *s, struct block *b) {
-  const int vectors = 2 * height <= build.room ? 2 : 1;
-  const ptrdiff_t group_bytes = ck_kv_group_bytes(build.format);
-  CK_UNROLL for (int half = 0; half < 2; half += vectors) {
-    ck_v16 sums[2 * STRIP], keys[2];
-    CK_UNROLL for (int i = 0; i < height * vectors; i++) sums[i] = (ck_v16)(0.0f);
-#pragma clang loop unroll(disable)
-    for (ptrdiff_t d = 0; d < b->head_size; d++) {
-      const char *group = b->keys + d * group_bytes;
-      if (vectors == 2 || half == 0) __builtin_prefetch(group + b->keys_ahead);
-      if (group_bytes > 64 && (vectors == 2 || half == 1)) __builtin_prefetch(group + b->keys_ahead + 64);
-      CK_UNROLL for (int i = 0; i < vectors; i++) ck_load_half(&keys[i], build.format, group, half + i);
-      CK_UNROLL for (int h = 0; h < height; h++) {
-        const ck_v16 query = (ck_v16)(s->queries[d * height + h]);
-        CK_UNROLL for (int i = 0; i < vectors; i++) {
-          sums[h * vectors + i] = CK_FMA(query, keys[i], sums[h * vectors + i]);
-        }
-      }
-    }
-    CK_UNROLL for (int h = 0; h < height; h++) {
-      CK_UNROLL for (int i = 0; i < vectors; i++) {
-        ck_store(b->weights[h] + (half + i) * CK_LANES, &sums[h * vectors + i]);
-      }
-    }
-  }
-}
 
 /// The largest lane. A NaN may win or lose: its weight makes the sum NaN anyway.
 CK_INLINE float largest_lane(const ck_v16 *v) {
@@ -144,113 +116,4 @@ CK_INLINE void weigh(struct strip *s, struct block *b) {
     ck_store(b->weights[h], &low);
     ck_store(b->weights[h] + CK_LANES, &high);
   }
-}
-
-/// mix = mix * factor + sum over slots of weight * value, for `vectors` halves of groups from half `half` on.
-CK_INLINE void mix_halves(const struct build build, const int height, const struct block *b, const float *weights,
-                          const float *factors, float *mix, ptrdiff_t first, ptrdiff_t end, ptrdiff_t group,
-                          const int half, const int vectors) {
-  const ptrdiff_t group_bytes = ck_kv_group_bytes(build.format);
-  const ptrdiff_t slot_bytes = ck_kv_value_groups(b->head_size) * group_bytes;
-  const char *values = b->values + group * group_bytes;
-  float *target = mix + group * 2 * CK_LANES + half * CK_LANES;
-  ck_v16 sums[2 * STRIP], v;
-  CK_UNROLL for (int h = 0; h < height; h++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      ck_load(&sums[h * vectors + i], target + h * b->mix_width + i * CK_LANES);
-      sums[h * vectors + i] *= factors[h];
-    }
-  }
-#pragma clang loop unroll(disable)
-  for (ptrdiff_t slot = first; slot < end; slot++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      const int place = half + i;
-      const char *halves = values + slot * slot_bytes + place / 2 * group_bytes;
-      if (place % 2 == 0 || group_bytes > 64) __builtin_prefetch(halves + place % 2 * 64 + b->values_ahead);
-      ck_load_half(&v, build.format, halves, place % 2);
-      CK_UNROLL for (int h = 0; h < height; h++) {
-        const ck_v16 weight = (ck_v16)(weights[h * CK_KV_BLOCK + slot]);
-        sums[h * vectors + i] = CK_FMA(weight, v, sums[h * vectors + i]);
-      }
-    }
-  }
-  CK_UNROLL for (int h = 0; h < height; h++) {
-    CK_UNROLL for (int i = 0; i < vectors; i++) {
-      ck_store(target + h * b->mix_width + i * CK_LANES, &sums[h * vectors + i]);
-    }
-  }
-}
-
-/// The slots first ..< end of the block for `height` queries that see them all.
-CK_INLINE void mix(const struct build build, const int height, const struct block *b, const float *weights,
-                   const float *factors, float *mix, ptrdiff_t first, ptrdiff_t end) {
-#define MIX(group, half, vectors) \
-  mix_halves(build, height, b, weights, factors, mix, first, end, group, half, vectors)
-  const ptrdiff_t halves = (b->head_size + CK_LANES - 1) / CK_LANES;
-  ptrdiff_t i = 0;
-  if (4 * height <= build.room) {
-    for (; halves - i >= 4; i += 4) MIX(i / 2, 0, 4);
-  }
-  if (2 * height <= build.room) {
-    for (; halves - i >= 2; i += 2) MIX(i / 2, 0, 2);
-  } else {
-    for (; halves - i >= 2; i += 2) {
-      MIX(i / 2, 0, 1);
-      MIX(i / 2, 1, 1);
-    }
-  }
-  if (i < halves) MIX(i / 2, 0, 1);
-#undef MIX
-}
-
-/// Where a position lies in the block, or the nearer of its ends.
-CK_INLINE ptrdiff_t slot_of(const struct block *b, ptrdiff_t position) {
-  const ptrdiff_t slot = position - b->start;
-  return slot < 0 ? 0 : slot > CK_KV_BLOCK ? CK_KV_BLOCK : slot;
-}
-
-/// Runs `call` with `height`, 1 ... build.strip, as a constant.
-#define FOR_HEIGHT(height, call)                                                                     \
-  if (build.strip == 1) {                                                                            \
-    call(1);                                                                                         \
-  } else {                                                                                           \
-    switch (height) {                                                                                \
-      case 1: call(1); break;                                                                        \
-      case 2: call(2); break;                                                                        \
-      case 3: call(3); break;                                                                        \
-      case 4: call(4); break;                                                                        \
-      case 5: call(5); break;                                                                        \
-      case 6: call(6); break;                                                                        \
-    }                                                                                                \
-  }
-_Static_assert(STRIP == 6, "FOR_HEIGHT has the heights of a strip");
-
-/// The weighted sums: over the slots that all queries see from their first on together, over the rest one by one.
-CK_INLINE void mix_block(const struct build build, const struct strip *s, struct block *b) {
-  const ptrdiff_t first = slot_of(b, s->greatest_first);
-  const ptrdiff_t shared = slot_of(b, s->least_first) == first ? slot_of(b, s->least_end) : 0;
-  const ptrdiff_t singles = first == 0 && shared == CK_KV_BLOCK ? 0 : s->height;
-  for (ptrdiff_t i = -1; i < singles; i++) {
-    const ptrdiff_t query = i < 0 ? 0 : i, height = i < 0 ? s->height : 1, own = slot_of(b, s->first[query]);
-    const ptrdiff_t start = i < 0 ? first : shared > own ? shared : own;
-    const ptrdiff_t end = i < 0 ? shared : slot_of(b, s->end[query]);
-    if (start >= end) continue;
-#define MIX(height) \
-  mix(build, height, b, b->weights[query], b->factors + query, s->mix + query * b->mix_width, start, end)
-    FOR_HEIGHT(height, MIX)
-#undef MIX
-    const ck_v16 one = (ck_v16)(1.0f);
-    if (i < 0) ck_store(b->factors, &one);
-  }
-}
-
-CK_INLINE void attend_block(const struct build build, struct strip *s, struct block *b, float soft_cap) {
-  const int is_ragged = s->greatest_first > b->start || s->least_end < b->start + CK_KV_BLOCK;
-#define SCORE(height) score(build, height, s, b)
-  FOR_HEIGHT(s->height, SCORE)
-#undef SCORE
-  if (is_ragged || soft_cap > 0.0f || b->key_scales) prepare_scores(s, b, soft_cap, is_ragged);
-  raise_maxima(s, b);
-  weigh(s, b);
-  mix_block(build, s, b);
 }

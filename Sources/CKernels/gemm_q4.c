@@ -1,6 +1,6 @@
 #include "quantized_gemm.h"
 
-// Packed weights of a group are indices [4][lane][4]: those of quad i in the low halves, of quad i + 4 in the high ones.
+// Packed weights of a group are indices: those of quad i in the low halves, of quad i + 4 in the high ones.
 static void dot_portable(const unsigned char *weights, const int expanded, const unsigned char *x,
                          ptrdiff_t x_stride, const int rows, ck_i16 *sums) {
   (void)expanded;
@@ -8,7 +8,7 @@ static void dot_portable(const unsigned char *weights, const int expanded, const
     const int8_t *values = (const int8_t *)x + r * x_stride;
     for (int i = 0; i < CK_GROUP / 2; i++) {
       for (int lane = 0; lane < CK_PANEL; lane++) {
-        const unsigned char both = weights[(i / CK_QUAD * CK_PANEL + lane) * CK_QUAD + i % CK_QUAD];
+        const unsigned char both = weights[ck_place(i) + lane * CK_QUAD];
         sums[r][lane] += ck_q4_levels[both & 15] * values[i] + ck_q4_levels[both >> 4] * values[i + CK_GROUP / 2];
       }
     }
@@ -16,9 +16,8 @@ static void dot_portable(const unsigned char *weights, const int expanded, const
 }
 
 static const struct ck_kernel portable = {
-    .dot = dot_portable, .packed_bytes = CK_Q4_GROUP_BYTES, .layout = CK_BYTES, .tallest = 1};
-
-static void gemm_portable(CK_QUANTIZED_PARAMETERS) { ck_gemm_quantized(&portable, CK_QUANTIZED_ARGUMENTS); }
+    .dot = dot_portable, .packed_bytes = CK_Q4_GROUP_BYTES, .many_rows = CK_BLOCK_ROWS,
+    .layout = CK_BYTES, .tallest = 1};
 
 #if defined(__x86_64__)
 
@@ -54,7 +53,7 @@ CK_TARGET_AVX2 CK_INLINE void dot_avx2(const unsigned char *weights, const int e
     CK_KEEP_LOOP for (int i = 0; i < 4; i++) {
       const __m256i low = load_avx2(weights, expanded, first, i, 0), high = load_avx2(weights, expanded, first, i, 1);
       CK_UNROLL for (int r = 0; r < rows; r++) {
-        const __m256i v = _mm256_set1_epi32(*(const int32_t *)(x + r * x_stride + (first + i) * CK_QUAD));
+        const __m256i v = _mm256_set1_epi32(ck_load_quad(x + r * x_stride + (first + i) * CK_QUAD));
         words[2 * r] = _mm256_add_epi16(words[2 * r], _mm256_maddubs_epi16(low, v));
         words[2 * r + 1] = _mm256_add_epi16(words[2 * r + 1], _mm256_maddubs_epi16(high, v));
       }
@@ -86,7 +85,7 @@ CK_TARGET_AVX512 CK_INLINE void dot_avx512(const unsigned char *weights, const i
     CK_UNROLL for (int quad = first; quad < first + 4; quad++) {
       const __m512i w = load_avx512(weights, expanded, quad);
       CK_UNROLL for (int r = 0; r < rows; r++) {
-        const __m512i v = _mm512_set1_epi32(*(const int32_t *)(x + r * x_stride + quad * 4));
+        const __m512i v = _mm512_set1_epi32(ck_load_quad(x + r * x_stride + quad * 4));
         const __m512i products = _mm512_maddubs_epi16(w, v);
         words[r] = quad == first ? products : _mm512_add_epi16(words[r], products);
       }
@@ -103,7 +102,7 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
   CK_UNROLL for (int quad = 0; quad < CK_QUADS; quad++) {
     const __m512i w = load_avx512(weights, expanded, quad);
     CK_UNROLL for (int r = 0; r < rows; r++) {
-      const __m512i v = _mm512_set1_epi32(*(const int32_t *)(x + r * x_stride + quad * 4));
+      const __m512i v = _mm512_set1_epi32(ck_load_quad(x + r * x_stride + quad * 4));
       sums[r] = (ck_i16)_mm512_dpbusd_epi32((__m512i)sums[r], w, v);
     }
   }
@@ -111,30 +110,13 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
 
 static const struct ck_kernel avx2 = {
     .dot = dot_avx2, .expand = expand_avx2, .packed_bytes = CK_Q4_GROUP_BYTES, .expanded_bytes = CK_Q8_GROUP_BYTES,
-    .expand_rows = 7, .layout = CK_BYTES, .tallest = 6};
+    .many_rows = 25, .layout = CK_BYTES, .tallest = 6};
 static const struct ck_kernel avx512 = {
     .dot = dot_avx512, .expand = expand_avx512, .packed_bytes = CK_Q4_GROUP_BYTES,
-    .expanded_bytes = CK_Q8_GROUP_BYTES, .expand_rows = 9, .layout = CK_BYTES, .tallest = 8};
+    .expanded_bytes = CK_Q8_GROUP_BYTES, .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
 static const struct ck_kernel vnni = {
     .dot = dot_vnni, .expand = expand_avx512, .packed_bytes = CK_Q4_GROUP_BYTES, .expanded_bytes = CK_Q8_GROUP_BYTES,
-    .expand_rows = 9, .layout = CK_BYTES, .tallest = 8};
-
-CK_TARGET_AVX2 static void gemm_avx2(CK_QUANTIZED_PARAMETERS) { ck_gemm_quantized(&avx2, CK_QUANTIZED_ARGUMENTS); }
-CK_TARGET_AVX512 static void gemm_avx512(CK_QUANTIZED_PARAMETERS) {
-  ck_gemm_quantized(&avx512, CK_QUANTIZED_ARGUMENTS);
-}
-CK_TARGET_AVX512_VNNI static void gemm_vnni(CK_QUANTIZED_PARAMETERS) {
-  ck_gemm_quantized(&vnni, CK_QUANTIZED_ARGUMENTS);
-}
+    .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
 #endif
 
-void ck_gemm_q4(CK_GEMM_PARAMETERS) {
-#if defined(__x86_64__)
-  if (level >= CK_AVX512_VNNI) return gemm_vnni(CK_QUANTIZED_ARGUMENTS);
-  if (level >= CK_AVX512) return gemm_avx512(CK_QUANTIZED_ARGUMENTS);
-  if (level >= CK_AVX2) return gemm_avx2(CK_QUANTIZED_ARGUMENTS);
-#else
-  (void)level;
-#endif
-  gemm_portable(CK_QUANTIZED_ARGUMENTS);
-}
+CK_DEFINE_QUANTIZED(q4)

@@ -1,6 +1,5 @@
 #include "quantized_gemm.h"
 
-// Packed weights of a group are [quad][lane][4] bytes.
 static void dot_portable(const unsigned char *weights, const int expanded, const unsigned char *x,
                          ptrdiff_t x_stride, const int rows, ck_i16 *sums) {
   (void)expanded;
@@ -8,16 +7,15 @@ static void dot_portable(const unsigned char *weights, const int expanded, const
     const int8_t *values = (const int8_t *)x + r * x_stride;
     for (int i = 0; i < CK_GROUP; i++) {
       for (int lane = 0; lane < CK_PANEL; lane++) {
-        sums[r][lane] += weights[(i / CK_QUAD * CK_PANEL + lane) * CK_QUAD + i % CK_QUAD] * values[i];
+        sums[r][lane] += weights[ck_place(i) + lane * CK_QUAD] * values[i];
       }
     }
   }
 }
 
 static const struct ck_kernel portable = {
-    .dot = dot_portable, .packed_bytes = CK_Q8_GROUP_BYTES, .layout = CK_BYTES, .tallest = 1};
-
-static void gemm_portable(CK_QUANTIZED_PARAMETERS) { ck_gemm_quantized(&portable, CK_QUANTIZED_ARGUMENTS); }
+    .dot = dot_portable, .packed_bytes = CK_Q8_GROUP_BYTES, .many_rows = CK_BLOCK_ROWS,
+    .layout = CK_BYTES, .tallest = 1};
 
 #if defined(__x86_64__)
 
@@ -53,7 +51,7 @@ CK_TARGET_AVX2 CK_INLINE void dot_avx2(const unsigned char *weights, const int e
     const __m256i *w = (const __m256i *)words;
     CK_UNROLL for (int parity = 0; parity < 2; parity++) {
       CK_UNROLL for (int r = 0; r < rows; r++) {
-        const __m256i v = _mm256_set1_epi32(*(const int32_t *)(x + r * x_stride + quad * 8 + parity * 4));
+        const __m256i v = _mm256_set1_epi32(ck_load_quad(x + r * x_stride + quad * 8 + parity * 4));
         halves[2 * r] = _mm256_add_epi32(halves[2 * r], _mm256_madd_epi16(w[2 * parity], v));
         halves[2 * r + 1] = _mm256_add_epi32(halves[2 * r + 1], _mm256_madd_epi16(w[2 * parity + 1], v));
       }
@@ -68,7 +66,7 @@ CK_TARGET_AVX512 CK_INLINE void dot_avx512(const unsigned char *weights, const i
     load_words(weights, expanded, quad, &words[0], &words[1]);
     CK_UNROLL for (int parity = 0; parity < 2; parity++) {
       CK_UNROLL for (int r = 0; r < rows; r++) {
-        const __m512i v = _mm512_set1_epi32(*(const int32_t *)(x + r * x_stride + quad * 8 + parity * 4));
+        const __m512i v = _mm512_set1_epi32(ck_load_quad(x + r * x_stride + quad * 8 + parity * 4));
         sums[r] += (ck_i16)_mm512_madd_epi16((__m512i)words[parity], v);
       }
     }
@@ -79,10 +77,10 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
                                               const unsigned char *x, ptrdiff_t x_stride, const int rows,
                                               ck_i16 *sums) {
   (void)expanded;
-  CK_KEEP_LOOP for (int quad = 0; quad < CK_QUADS; quad++) {
+  CK_UNROLL for (int quad = 0; quad < CK_QUADS; quad++) {
     const __m512i w = _mm512_loadu_si512(weights + quad * 64);
     CK_UNROLL for (int r = 0; r < rows; r++) {
-      const __m512i v = _mm512_set1_epi32(*(const int32_t *)(x + r * x_stride + quad * 4));
+      const __m512i v = _mm512_set1_epi32(ck_load_quad(x + r * x_stride + quad * 4));
       sums[r] = (ck_i16)_mm512_dpbusd_epi32((__m512i)sums[r], w, v);
     }
   }
@@ -90,29 +88,12 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
 
 static const struct ck_kernel avx2 = {
     .dot = dot_avx2, .expand = expand, .packed_bytes = CK_Q8_GROUP_BYTES, .expanded_bytes = 2 * CK_Q8_GROUP_BYTES,
-    .expand_rows = 13, .layout = CK_WORDS, .tallest = 6};
+    .many_rows = 25, .layout = CK_WORDS, .tallest = 6};
 static const struct ck_kernel avx512 = {
     .dot = dot_avx512, .expand = expand, .packed_bytes = CK_Q8_GROUP_BYTES, .expanded_bytes = 2 * CK_Q8_GROUP_BYTES,
-    .expand_rows = 17, .layout = CK_WORDS, .tallest = 8};
+    .many_rows = 25, .layout = CK_WORDS, .tallest = 8};
 static const struct ck_kernel vnni = {
-    .dot = dot_vnni, .packed_bytes = CK_Q8_GROUP_BYTES, .layout = CK_BYTES, .tallest = 8};
-
-CK_TARGET_AVX2 static void gemm_avx2(CK_QUANTIZED_PARAMETERS) { ck_gemm_quantized(&avx2, CK_QUANTIZED_ARGUMENTS); }
-CK_TARGET_AVX512 static void gemm_avx512(CK_QUANTIZED_PARAMETERS) {
-  ck_gemm_quantized(&avx512, CK_QUANTIZED_ARGUMENTS);
-}
-CK_TARGET_AVX512_VNNI static void gemm_vnni(CK_QUANTIZED_PARAMETERS) {
-  ck_gemm_quantized(&vnni, CK_QUANTIZED_ARGUMENTS);
-}
+    .dot = dot_vnni, .packed_bytes = CK_Q8_GROUP_BYTES, .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
 #endif
 
-void ck_gemm_q8(CK_GEMM_PARAMETERS) {
-#if defined(__x86_64__)
-  if (level >= CK_AVX512_VNNI) return gemm_vnni(CK_QUANTIZED_ARGUMENTS);
-  if (level >= CK_AVX512) return gemm_avx512(CK_QUANTIZED_ARGUMENTS);
-  if (level >= CK_AVX2) return gemm_avx2(CK_QUANTIZED_ARGUMENTS);
-#else
-  (void)level;
-#endif
-  gemm_portable(CK_QUANTIZED_ARGUMENTS);
-}
+CK_DEFINE_QUANTIZED(q8)

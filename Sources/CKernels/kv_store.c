@@ -1,34 +1,21 @@
 #include "ck_kv_store.h"
 #include "vector.h"
 
-/// Where an element lies in the groups of a block and head.
-struct place {
-  ptrdiff_t group, element;
-};
-
-typedef struct place place_function(ptrdiff_t d, ptrdiff_t slot, ptrdiff_t value_groups);
-
-CK_INLINE struct place place_of_key(ptrdiff_t d, ptrdiff_t slot, ptrdiff_t value_groups) {
-  (void)value_groups;
-  return (struct place){d, slot};
-}
-
-CK_INLINE struct place place_of_value(ptrdiff_t d, ptrdiff_t slot, ptrdiff_t value_groups) {
-  return (struct place){slot * value_groups + d / 32, d % 32};
-}
-
-static uint16_t rounded_to_bf16(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  if (x != x) return (uint16_t)(bits >> 16 | 0x40);
-  return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+/// Rounds to nearest even; NaN stays NaN.
+static void round_to_bf16(const float *x, ptrdiff_t count, uint16_t *y) {
+  for (ptrdiff_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, x + i, sizeof bits);
+    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40;
+    y[i] = (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
+  }
 }
 
 /// The largest magnitude; NaN if there is one. As integers, magnitudes are ordered with NaN above all numbers.
 static float absolute_maximum(const float *x, ptrdiff_t count) {
-  uint32_t largest = 0;
+  int32_t largest = 0;
   for (ptrdiff_t i = 0; i < count; i++) {
-    uint32_t bits;
+    int32_t bits;
     memcpy(&bits, x + i, sizeof bits);
     bits &= 0x7fffffff;
     largest = bits > largest ? bits : largest;
@@ -38,54 +25,78 @@ static float absolute_maximum(const float *x, ptrdiff_t count) {
   return result;
 }
 
-/// Rounds half to even: adding 1.5 * 2^23 leaves the integer in the low bits. NaN leaves anything; the scale says so.
-static int8_t rounded_to_q8(float x) {
-  const float shifted = x + 12582912.0f;
-  uint32_t bits;
-  memcpy(&bits, &shifted, sizeof bits);
-  return (int8_t)(bits & 0xff);
-}
-
-CK_INLINE void store_f32(char *groups, place_function *place_of, ptrdiff_t slot, const float *x, ptrdiff_t size) {
-  const ptrdiff_t value_groups = ck_kv_value_groups(size);
-  for (ptrdiff_t d = 0; d < size; d++) {
-    const struct place p = place_of(d, slot, value_groups);
-    memcpy(groups + (p.group * 32 + p.element) * 4, x + d, sizeof(float));
-  }
-}
-
-CK_INLINE void store_bf16(char *groups, place_function *place_of, ptrdiff_t slot, const float *x, ptrdiff_t size) {
-  const ptrdiff_t value_groups = ck_kv_value_groups(size);
-  for (ptrdiff_t d = 0; d < size; d++) {
-    const struct place p = place_of(d, slot, value_groups);
-    const uint16_t rounded = rounded_to_bf16(x[d]);
-    memcpy(groups + p.group * 64 + p.element % 16 * 4 + p.element / 16 * 2, &rounded, sizeof rounded);
-  }
-}
-
-CK_INLINE void store_q8(char *groups, char *scales, place_function *place_of, ptrdiff_t slot, const float *x,
-                        ptrdiff_t size) {
-  const float largest = absolute_maximum(x, size);
+/// Returns the scale. Adding 1.5 * 2^23 rounds half to even and leaves the integer in the low bits, with no conversion
+/// that NaN would make undefined: NaN and infinity leave anything there and make the scale NaN.
+static float round_to_q8(const float *x, ptrdiff_t count, int8_t *y) {
+  const float largest = absolute_maximum(x, count);
   const int vanishes = largest < 0x1p-100f;
-  // NaN for an infinity too: its integer would be anything.
-  const float scale = vanishes ? 0.0f : largest / 127.0f + (largest - largest);
   const float inverse = vanishes ? 0.0f : 127.0f / largest;
-  const ptrdiff_t value_groups = ck_kv_value_groups(size);
-  for (ptrdiff_t d = 0; d < size; d++) {
-    const struct place p = place_of(d, slot, value_groups);
-    groups[p.group * 32 + p.element] = rounded_to_q8(x[d] * inverse);
+  for (ptrdiff_t i = 0; i < count; i++) {
+    const float shifted = x[i] * inverse + 12582912.0f;
+    int32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    y[i] = (int8_t)bits;
   }
-  memcpy(scales + slot * 4, &scale, sizeof scale);
+  return vanishes ? 0.0f : largest / 127.0f + (largest - largest);
 }
 
-/// One head's key or value; `groups` is a block's for the head, of `byte_count` bytes.
-CK_INLINE void store(enum ck_kv_format format, char *groups, ptrdiff_t byte_count, place_function *place_of,
-                     ptrdiff_t slot, const float *x, ptrdiff_t size) {
+/// One head's key or value in a format, in the order of dimensions; bf16 is padded with zeros to whole groups.
+struct elements {
+  float scale;
+  union {
+    float f32[CK_MAXIMUM_HEAD_SIZE];
+    uint16_t bf16[CK_MAXIMUM_HEAD_SIZE];
+    int8_t q8[CK_MAXIMUM_HEAD_SIZE];
+  };
+};
+
+static void encode(enum ck_kv_format format, const float *x, ptrdiff_t size, struct elements *e) {
   switch (format) {
-    case CK_KV_F32: return store_f32(groups, place_of, slot, x, size);
-    case CK_KV_BF16: return store_bf16(groups, place_of, slot, x, size);
+    case CK_KV_F32: memcpy(e->f32, x, (size_t)size * sizeof *x); return;
+    case CK_KV_BF16:
+      round_to_bf16(x, size, e->bf16);
+      memset(e->bf16 + size, 0, (size_t)(ck_kv_value_groups(size) * 32 - size) * sizeof *e->bf16);
+      return;
+    case CK_KV_Q8: e->scale = round_to_q8(x, size, e->q8); return;
+  }
+}
+
+static void interleave(const uint16_t *elements, ptrdiff_t group_count, char *groups) {
+  for (ptrdiff_t g = 0; g < group_count; g++) {
+    for (ptrdiff_t i = 0; i < 16; i++) {
+      const uint32_t word = elements[g * 32 + i] | (uint32_t)elements[g * 32 + 16 + i] << 16;
+      memcpy(groups + g * 64 + i * 4, &word, sizeof word);
+    }
+  }
+}
+
+/// Spreads the dimensions over the groups of a block and head.
+static void place_key(enum ck_kv_format format, const struct elements *e, ptrdiff_t size, ptrdiff_t slot, char *block) {
+  switch (format) {
+    case CK_KV_F32:
+      for (ptrdiff_t d = 0; d < size; d++) memcpy(block + d * 128 + slot * 4, e->f32 + d, 4);
+      return;
+    case CK_KV_BF16:
+      for (ptrdiff_t d = 0; d < size; d++) memcpy(block + d * 64 + slot % 16 * 4 + slot / 16 * 2, e->bf16 + d, 2);
+      return;
     case CK_KV_Q8:
-      return store_q8(groups, groups + byte_count - ck_kv_scale_bytes(format), place_of, slot, x, size);
+      for (ptrdiff_t d = 0; d < size; d++) block[d * 32 + slot] = e->q8[d];
+      memcpy(block + size * 32 + slot * 4, &e->scale, 4);
+      return;
+  }
+}
+
+static void place_value(enum ck_kv_format format, const struct elements *e, ptrdiff_t size, ptrdiff_t slot,
+                        char *block) {
+  const ptrdiff_t slot_bytes = ck_kv_value_groups(size) * ck_kv_group_bytes(format);
+  char *groups = block + slot * slot_bytes;
+  switch (format) {
+    case CK_KV_F32: memcpy(groups, e->f32, (size_t)size * 4); return;
+    case CK_KV_BF16: interleave(e->bf16, ck_kv_value_groups(size), groups); return;
+    case CK_KV_Q8:
+      memcpy(groups, e->q8, (size_t)size);
+      memcpy(block + CK_KV_BLOCK * slot_bytes + slot * 4, &e->scale, 4);
+      return;
   }
 }
 
@@ -93,11 +104,12 @@ void ck_kv_store(const struct ck_kv_layer *cache, int32_t block, ptrdiff_t slot,
                  const float *values) {
   const enum ck_kv_format format = cache->format;
   const ptrdiff_t size = cache->head_size;
-  const ptrdiff_t key_bytes = ck_kv_key_bytes(format, size), value_bytes = ck_kv_value_bytes(format, size);
+  struct elements e;
   for (ptrdiff_t head = 0; head < cache->kv_heads; head++) {
     const ptrdiff_t index = block * cache->kv_heads + head;
-    store(format, (char *)cache->keys + index * key_bytes, key_bytes, place_of_key, slot, keys + head * size, size);
-    store(format, (char *)cache->values + index * value_bytes, value_bytes, place_of_value, slot, values + head * size,
-          size);
+    encode(format, keys + head * size, size, &e);
+    place_key(format, &e, size, slot, (char *)cache->keys + index * ck_kv_key_bytes(format, size));
+    encode(format, values + head * size, size, &e);
+    place_value(format, &e, size, slot, (char *)cache->values + index * ck_kv_value_bytes(format, size));
   }
 }

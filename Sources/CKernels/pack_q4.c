@@ -1,12 +1,13 @@
 #include "quantized.h"
 
-// Sixteen levels for weights of bell-shaped distributions (the optimum for normal and Laplace distributions and some
-// checkpoints, by descent over the integers -16...15), as bytes around CK_Q4_ZERO.
-const uint8_t ck_q4_levels[16] = {0, 3, 6, 8, 10, 12, 13, 15, 16, 18, 19, 21, 23, 25, 27, 30};
+// The integers -16 ... 15, 0 among them, with the least squared error over normal and Laplace distributions and three
+// checkpoints (two language models, a sentence encoder), found by descent from several starts. Against sixteen even
+// steps with the scale at the largest magnitude (Q4_0) the error falls by 10 % for normal weights, 19 % for Laplace.
+const uint8_t ck_q4_levels[16] = {0, 4, 6, 8, 10, 12, 14, 15, 16, 17, 19, 21, 23, 25, 28, 31};
 
-// The level nearest to a value depends on the half step it lies in alone, since levels are integers: `nearest[h]` is
-// the index for h / 2 <= value + REACH < (h + 1) / 2. Trials put the largest magnitude between FIRST_TRIAL and
-// FIRST_TRIAL + TRIALS / 2, on either side.
+// Levels are integers, so which one is nearest to a value depends on the half step it lies in alone: `nearest[h]` is
+// the index for h / 2 <= value + REACH < (h + 1) / 2. Trials put the largest magnitude at FIRST_TRIAL and from there
+// in half steps, on either side: the levels reach further on one.
 enum { REACH = 24, HALF_STEPS = 4 * REACH, FIRST_TRIAL = 11, TRIALS = 16 };
 
 struct levels {
@@ -28,7 +29,7 @@ static void prepare_levels(struct levels *levels) {
   }
 }
 
-/// The scale with the least squared error for x, |x| <= 1, among the best ones for a few roundings.
+/// The scale with the least squared error for x, |x| <= 1, among those that fit one of the trials' roundings best.
 static float best_scale(const struct levels *levels, const float *x) {
   float best_gain = 0.0f, scale = 0.0f;
   for (int trial = 0; trial < 2 * TRIALS; trial++) {
@@ -49,30 +50,26 @@ static float best_scale(const struct levels *levels, const float *x) {
   return scale;
 }
 
-static uint16_t nearest_bf16(float x) {
-  uint32_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  return (uint16_t)((bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
-}
-
 /// Rounds one group to indices; returns its scale.
 static uint16_t round_group(const struct levels *levels, const float *x, ptrdiff_t count, uint8_t *indices) {
   float unit[CK_GROUP] = {0};
   const float largest = ck_largest_magnitude(x, count);
-  const int usable = largest >= 127 * 0x1p-126f; // neither NaN nor so small that the scale might be subnormal
+  const int usable = largest >= CK_SMALLEST_MAGNITUDE; // and no NaN
   if (usable) {
     for (ptrdiff_t i = 0; i < count; i++) unit[i] = x[i] / largest;
   }
-  const uint16_t scale = usable ? nearest_bf16(best_scale(levels, unit) * largest) : 0;
-  const float half_steps = usable ? 2 * largest / ck_float_of_bf16(scale) : 0.0f;
+  const uint16_t scale = usable ? ck_to_bfloat16(best_scale(levels, unit) * largest) : 0;
+  const float half_steps = usable ? 2 * (largest / ck_from_bfloat16(scale)) : 0.0f;
   for (int i = 0; i < CK_GROUP; i++) {
     const float position = unit[i] * half_steps + 2 * REACH;
-    const float bounded = position < 0.0f ? 0.0f : position > HALF_STEPS - 1 ? HALF_STEPS - 1 : position;
+    // Also where infinity made it NaN.
+    const float bounded = !(position > 0.0f) ? 0.0f : position > HALF_STEPS - 1 ? HALF_STEPS - 1 : position;
     indices[i] = levels->nearest[(int)bounded];
   }
-  return largest == largest ? scale : CK_BF16_NAN;
+  return largest == largest ? scale : CK_BFLOAT16_NAN;
 }
 
+/// The scales of one lane, CK_PANEL apart.
 static uint16_t *scales_of(const void *panel, ptrdiff_t depth, ptrdiff_t lane) {
   return (uint16_t *)((unsigned char *)panel + ck_groups(depth) * CK_Q4_GROUP_BYTES) + lane;
 }
@@ -86,7 +83,7 @@ void ck_pack_q4(const float *x, ptrdiff_t depth, ptrdiff_t lane, void *panel) {
     scales_of(panel, depth, lane)[group * CK_PANEL] = round_group(&levels, x + start, count, indices);
     unsigned char *bytes = (unsigned char *)panel + group * CK_Q4_GROUP_BYTES + lane * CK_QUAD;
     for (int i = 0; i < CK_GROUP / 2; i++) {
-      bytes[i / CK_QUAD * CK_PANEL * CK_QUAD + i % CK_QUAD] =
+      bytes[ck_place(i)] =
           (unsigned char)(indices[i] | indices[i + CK_GROUP / 2] << 4);
     }
   }
@@ -96,9 +93,9 @@ void ck_unpack_q4(const void *panel, ptrdiff_t depth, ptrdiff_t lane, float *y) 
   for (ptrdiff_t k = 0; k < depth; k++) {
     const ptrdiff_t group = k / CK_GROUP, i = k % (CK_GROUP / 2);
     const unsigned char *bytes = (const unsigned char *)panel + group * CK_Q4_GROUP_BYTES + lane * CK_QUAD;
-    const unsigned char both = bytes[i / CK_QUAD * CK_PANEL * CK_QUAD + i % CK_QUAD];
+    const unsigned char both = bytes[ck_place(i)];
     const int index = k % CK_GROUP < CK_GROUP / 2 ? both & 15 : both >> 4;
-    const float scale = ck_float_of_bf16(scales_of(panel, depth, lane)[group * CK_PANEL]);
+    const float scale = ck_from_bfloat16(scales_of(panel, depth, lane)[group * CK_PANEL]);
     y[k] = scale * (float)(ck_q4_levels[index] - CK_Q4_ZERO);
   }
 }

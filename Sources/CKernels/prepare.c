@@ -49,7 +49,7 @@ CK_INLINE void quantize_group(const float *x, int32_t zero, enum ck_layout layou
   const int finite = largest_bits < 0x7F800000;
   float largest;
   memcpy(&largest, &largest_bits, sizeof largest);
-  if (!finite || largest < 127 * 0x1p-126f) {
+  if (!finite || largest < CK_SMALLEST_MAGNITUDE) {
     memset(group, 0, (size_t)ck_group_stride(layout));
     end->scale = finite ? 0.0f : __builtin_nanf("");
     return;
@@ -77,10 +77,10 @@ CK_INLINE void quantize(const float *x, ptrdiff_t depth, int32_t zero, enum ck_l
 
 /// To nearest, ties to even; NaN stays NaN.
 CK_INLINE void round_to_bf16(const ck_v16 *x, uint16_t *y) {
-  ck_i16 bits;
+  ck_u16 bits;
   memcpy(&bits, x, sizeof bits);
-  const ck_i16 rounded = bits + 0x7FFF + (bits >> 16 & 1);
-  const ck_i16 chosen = (ck_i16)(*x != *x) ? (bits | 0x400000) : rounded;
+  const ck_u16 rounded = bits + 0x7FFF + (bits >> 16 & 1);
+  const ck_u16 chosen = (*x != *x) ? (bits | 0x400000) : rounded;
   *(halves16 *)y = __builtin_convertvector(chosen >> 16, halves16);
 }
 

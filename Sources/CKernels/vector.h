@@ -54,14 +54,6 @@ typedef float ck_v16_unaligned __attribute__((ext_vector_type(16), aligned(4)));
 
 CK_INLINE void ck_load(ck_v16 *v, const float *p) { *v = *(const ck_v16_unaligned *)p; }
 
-/// 16 bfloat16 as floats: the lower (`half` 0) or upper halves of 32-bit lanes.
-CK_INLINE void ck_load_bfloat16(ck_v16 *v, const uint32_t *p, const int half) {
-  ck_u16 lanes;
-  memcpy(&lanes, p, sizeof lanes);
-  lanes = half == 0 ? lanes << 16 : lanes & 0xFFFF0000u;
-  memcpy(v, &lanes, sizeof lanes);
-}
-
 CK_INLINE void ck_store(float *p, const ck_v16 *v) { *(ck_v16_unaligned *)p = *v; }
 
 /// The first `count` lanes from memory, `fill` in the others.

@@ -1,11 +1,24 @@
 import Inference
 import Models
 import SharedTestData
+import Tensors
 import Testing
 
 /// Law 5: the tokens of a request depend on model, request and seed alone.
 @Suite(.needsSharedData) struct EngineDeterminismTests {
-  static let models = ["stories260K", "zh-poem-750k"]
+  struct Model: Sendable, Hashable, CustomTestStringConvertible {
+    let name: String
+    var precision = ModelPrecision()
+
+    var testDescription: String { "\(name) \(precision.weights.rawValue), keys \(precision.keyValues.rawValue)" }
+  }
+
+  static let models =
+    [Model(name: "zh-poem-750k")]
+    + [
+      ModelPrecision(), ModelPrecision(weights: .bfloat16), ModelPrecision(weights: .int8),
+      ModelPrecision(weights: .int4), ModelPrecision(weights: .int8, keyValues: .int8),
+    ].map { Model(name: "stories260K", precision: $0) }
 
   /// What an engine is made of besides its model.
   struct Setting: Sendable, CustomTestStringConvertible {
@@ -66,8 +79,13 @@ import Testing
   }
 
   @Test(arguments: models, settings)
-  func `32 requests together give what each gives alone`(model: String, setting: Setting) async throws {
-    let engine = try Reference.engine(model, threads: setting.threads, options: setting.options)
+  func `32 requests together give what each gives alone`(model: Model, setting: Setting) async throws {
+    let engine = try Reference.engine(
+      model.name,
+      precision: model.precision,
+      threads: setting.threads,
+      options: setting.options
+    )
     let requests = Self.requests(engine, count: 32)
     let alone = try await Alone.outcomes(of: model)
     // The second time their prompts are in the cache.
@@ -84,14 +102,15 @@ import Testing
   /// What the requests give one after the other, without a prefix cache, prompts whole, on one thread.
   private actor Alone {
     private static let shared = Alone()
-    private var known: [String: [[String]]] = [:]
+    private var known: [Model: [[String]]] = [:]
 
-    static func outcomes(of model: String) async throws -> [[String]] { try await shared.compute(model) }
+    static func outcomes(of model: Model) async throws -> [[String]] { try await shared.compute(model) }
 
-    private func compute(_ model: String) async throws -> [[String]] {
+    private func compute(_ model: Model) async throws -> [[String]] {
       if let outcomes = known[model] { return outcomes }
       let engine = try Reference.engine(
-        model,
+        model.name,
+        precision: model.precision,
         threads: 1,
         options: EngineOptions(maximumBatch: 1, tokenBudget: 512, prefillChunk: 512, usesPrefixCache: false)
       )
@@ -119,11 +138,17 @@ import Testing
   }
 
   @Test(arguments: models)
-  func `scores do not depend on chunks, threads, company or cache`(model: String) async throws {
-    let whole = try Reference.engine(model, threads: 1, options: EngineOptions(usesPrefixCache: false))
+  func `scores do not depend on chunks, threads, company or cache`(model: Model) async throws {
+    let whole = try Reference.engine(
+      model.name,
+      precision: model.precision,
+      threads: 1,
+      options: EngineOptions(usesPrefixCache: false)
+    )
     let ids = Self.requests(whole, count: 64).map(\.promptTokens).filter { $0.count > 1 }
     let crowded = try Reference.engine(
-      model,
+      model.name,
+      precision: model.precision,
       threads: 2,
       options: EngineOptions(maximumBatch: 8, tokenBudget: 48, prefillChunk: 17, blockCount: 16)
     )

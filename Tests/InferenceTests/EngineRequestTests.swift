@@ -201,6 +201,6 @@ import Testing
   }
 
   @Test func `the fingerprint names engine, kernels, precision and sampler`() throws {
-    #expect(try Reference.engine().fingerprintParts.count == 4)
+    #expect(try Reference.engine().fingerprintParts.count == 5)
   }
 }

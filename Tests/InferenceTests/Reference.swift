@@ -20,21 +20,33 @@ enum Reference {
 
   static func engine(
     _ model: String = "stories260K",
+    precision: ModelPrecision = ModelPrecision(),
     threads: Int = 2,
     options: EngineOptions = EngineOptions(),
     observe: (@Sendable (StepObservation) -> Void)? = nil
   ) throws -> InferenceEngine {
-    try engine(directory: "\(directory)/\(model)", threads: threads, options: options, observe: observe)
+    try engine(
+      directory: "\(directory)/\(model)",
+      precision: precision,
+      threads: threads,
+      options: options,
+      observe: observe
+    )
   }
 
   static func engine(
     directory: String,
+    precision: ModelPrecision = ModelPrecision(),
     threads: Int = 2,
     options: EngineOptions = EngineOptions(),
     observe: (@Sendable (StepObservation) -> Void)? = nil
   ) throws -> InferenceEngine {
     InferenceEngine(
-      model: try CausalLanguageModel.load(directory: directory, pool: ThreadPool(threads: threads)),
+      model: try CausalLanguageModel.load(
+        directory: directory,
+        precision: precision,
+        pool: ThreadPool(threads: threads)
+      ),
       tokenizer: try Tokenizer.load(directory: directory),
       options: options,
       observe: observe

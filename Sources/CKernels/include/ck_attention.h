@@ -27,10 +27,11 @@ struct ck_query_rows {
 
 /// Attention of the rows over the cache; block_table[i] is the block of their sequence's positions 32 i ..< 32 (i + 1).
 ///
-/// Scores are scale * q.k, capped. The softmax runs online over blocks in the order of positions, a score over the
-/// dimensions in order, the weighted sum over the positions in order: a row's result depends on its own query and the
-/// keys and values that it sees alone, never on what else is computed, how it is cut or how the positions came into the
-/// cache. Slots that a row does not see are never read as its numbers. NaN propagates.
+/// Scores are scale * q.k, capped; weights are powers of 2 of scores times log2(e). The softmax runs online over blocks
+/// in the order of positions, a score over the dimensions in order, the weighted sum over the positions in order: a
+/// row's result depends on its own query and the keys and values that it sees alone, never on what else is computed,
+/// how it is cut or how the positions came into the cache. Slots that a row does not see are never read as its numbers.
+/// NaN propagates.
 void ck_attention(enum ck_level level, const struct ck_kv_layer *_Nonnull cache, const int32_t *_Nonnull block_table,
                   ptrdiff_t kv_head, const struct ck_query_rows *_Nonnull rows,
                   const struct ck_scoring *_Nonnull scoring);
