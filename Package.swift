@@ -173,10 +173,10 @@ let package = Package(
       "ExecutorsTests",
       [
         "Checkpoints", "Executors", "Grammars", "GrammarsTestSupport", "Inference", "Jobs", "JSON", "Models", "Queue",
-        "SharedTestData", "Tensors", "Tokenizers",
+        "SharedTestData", "Telemetry", "Tensors", "Tokenizers",
       ]
     ),
-    tests("QuernTests", ["JSON", "Launch", subprocess, system]),
+    tests("QuernTests", ["JSON", "Launch", "SharedTestData", subprocess, system]),
     tests(
       "RecoveryTests",
       ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", "SharedTestData", logging]

@@ -110,13 +110,13 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
 
 static const struct ck_kernel avx2 = {
     .dot = dot_avx2, .expand = expand_avx2, .packed_bytes = CK_Q4_GROUP_BYTES, .expanded_bytes = CK_Q8_GROUP_BYTES,
-    .many_rows = 25, .layout = CK_BYTES, .tallest = 6};
+    .many_rows = 65, .layout = CK_BYTES, .tallest = 6};
 static const struct ck_kernel avx512 = {
     .dot = dot_avx512, .expand = expand_avx512, .packed_bytes = CK_Q4_GROUP_BYTES,
-    .expanded_bytes = CK_Q8_GROUP_BYTES, .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
+    .expanded_bytes = CK_Q8_GROUP_BYTES, .many_rows = 65, .layout = CK_BYTES, .tallest = 8};
 static const struct ck_kernel vnni = {
     .dot = dot_vnni, .expand = expand_avx512, .packed_bytes = CK_Q4_GROUP_BYTES, .expanded_bytes = CK_Q8_GROUP_BYTES,
-    .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
+    .many_rows = 65, .layout = CK_BYTES, .tallest = 8};
 #endif
 
 CK_DEFINE_QUANTIZED(q4)

@@ -88,12 +88,12 @@ CK_TARGET_AVX512_VNNI CK_INLINE void dot_vnni(const unsigned char *weights, cons
 
 static const struct ck_kernel avx2 = {
     .dot = dot_avx2, .expand = expand, .packed_bytes = CK_Q8_GROUP_BYTES, .expanded_bytes = 2 * CK_Q8_GROUP_BYTES,
-    .many_rows = 25, .layout = CK_WORDS, .tallest = 6};
+    .many_rows = 65, .layout = CK_WORDS, .tallest = 6};
 static const struct ck_kernel avx512 = {
     .dot = dot_avx512, .expand = expand, .packed_bytes = CK_Q8_GROUP_BYTES, .expanded_bytes = 2 * CK_Q8_GROUP_BYTES,
-    .many_rows = 25, .layout = CK_WORDS, .tallest = 8};
+    .many_rows = 65, .layout = CK_WORDS, .tallest = 8};
 static const struct ck_kernel vnni = {
-    .dot = dot_vnni, .packed_bytes = CK_Q8_GROUP_BYTES, .many_rows = 25, .layout = CK_BYTES, .tallest = 8};
+    .dot = dot_vnni, .packed_bytes = CK_Q8_GROUP_BYTES, .many_rows = 65, .layout = CK_BYTES, .tallest = 8};
 #endif
 
 CK_DEFINE_QUANTIZED(q8)

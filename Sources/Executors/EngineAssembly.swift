@@ -27,23 +27,42 @@ package final class EngineAssembly: Sendable {
     let registry = ModelRegistry(daemon.client)
     let pool = ThreadPool(threads: threads ?? ThreadPool.defaultThreadCount)
     let options = EngineOptions(cacheByteLimit: cacheByteLimit ?? 1 << 30)
-    let models = ModelCache(registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger) {
-      [level, metrics, progress] reference, directory, content in
-      try await LoadedModel.load(
+    let packedWeights = PackedWeightFolder(directory: "\(blobs.directory)/packed")
+    let models = ModelCache(
+      for: .text,
+      registry: registry,
+      blobs: blobs,
+      metrics: metrics,
+      logger: daemon.logger,
+      cacheUsage: { $0.engine.statistics.cacheUsage }
+    ) { [level, metrics, progress] variant, directory, content in
+      defer { packedWeights.trim() }
+      return try await LoadedModel.load(
         directory: directory,
         content: content,
+        precision: variant.precision,
+        packedWeights: packedWeights.store(content: content),
         pool: pool,
         level: level,
         options: options,
         observe: { step in
           progress.advance()
-          metrics.observe(step, model: reference)
+          metrics.observe(step, model: variant.reference)
         }
       )
     }
-    let embedders = ModelCache(registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger) {
-      [level] _, directory, content in
-      try await LoadedEmbedder.load(directory: directory, content: content, pool: pool, level: level)
+    let embedders = ModelCache(for: .vectors, registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger)
+    {
+      [level] variant, directory, content in
+      defer { packedWeights.trim() }
+      return try await LoadedEmbedder.load(
+        directory: directory,
+        content: content,
+        precision: variant.precision.weights,
+        packedWeights: packedWeights.store(content: content),
+        pool: pool,
+        level: level
+      )
     }
     executors = JobExecutors(
       generate: GenerateExecutor(models: models, metrics: metrics, engineProgress: progress),
@@ -53,9 +72,12 @@ package final class EngineAssembly: Sendable {
     )
   }
 
-  /// For `quern.workers` and `quern_worker_info`.
+  /// For `quern.workers` and `quern_worker_info`: dtype lists the precisions that jobs may ask for.
   package var detail: JSONValue {
-    ["engine": .string(CausalLanguageModel.engineVersion), "cpu": .string(level.rawValue), "dtype": "f32"]
+    [
+      "engine": .string(CausalLanguageModel.engineVersion), "cpu": .string(level.rawValue),
+      "dtype": .string(Precision.allCases.map(\.rawValue).joined(separator: ",")),
+    ]
   }
 
   /// Since the last call.

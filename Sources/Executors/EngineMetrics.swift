@@ -1,4 +1,4 @@
-import Inference
+package import Inference
 import Synchronization
 package import Telemetry
 
@@ -7,10 +7,10 @@ package final class EngineMetrics: Sendable {
   private let promptTokens: Counter
   private let generatedTokens: Counter
   private let batchSize: Histogram
-  private let timeToFirstToken: Histogram
-  private let timePerOutputToken: Histogram
   private let loadSeconds: Histogram
-  private let loadedModels: Gauge
+  private let prefix: PrefixMetrics
+  private let requests: RequestMetrics
+  let residents: ResidentModels
   private let generated = Atomic<UInt64>(0)
 
   package init(_ registry: MetricsRegistry) {
@@ -31,47 +31,34 @@ package final class EngineMetrics: Sendable {
       labels: [model],
       buckets: [1, 2, 4, 8, 16, 32, 64, 128]
     )
-    timeToFirstToken = registry.histogram(
-      "quern_time_to_first_token_seconds",
-      help: "From the start of execution to the first token in seconds.",
-      labels: [model],
-      buckets: [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160]
-    )
-    timePerOutputToken = registry.histogram(
-      "quern_time_per_output_token_seconds",
-      help: "Time of each later token in seconds.",
-      labels: [model],
-      buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5]
-    )
     loadSeconds = registry.histogram(
       "quern_model_load_seconds",
       help: "Fetching and loading a model in seconds.",
       labels: [model],
       buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300]
     )
-    loadedModels = registry.gauge("quern_model_loaded_info", help: "1 while the model is loaded.", labels: [model])
+    residents = ResidentModels(registry, model: model)
+    prefix = PrefixMetrics(registry, model: model)
+    requests = RequestMetrics(registry, model: model)
   }
 
-  func observe(_ step: StepObservation, model: String) {
+  package func observe(_ step: StepObservation, model: String) {
     promptTokens.increment(by: Double(step.prefillTokenCount), model)
     generatedTokens.increment(by: Double(step.generatedTokenCount), model)
     generated.wrappingAdd(UInt64(step.generatedTokenCount), ordering: .relaxed)
     batchSize.observe(Double(step.batchSize), model)
+    prefix.observe(step, model: model)
   }
 
-  func observe(_ result: GenerationResult, model: String) {
-    timeToFirstToken.observe(result.timeToFirstToken, model)
-    guard result.generatedTokenCount > 1 else { return }
-    timePerOutputToken.observe((result.duration - result.timeToFirstToken) / (result.generatedTokenCount - 1), model)
+  package func observe(_ answers: GenerationAnswers, model: String) {
+    requests.observe(answers, model: model)
+    prefix.observe(answers, model: model)
   }
 
-  func observeLoad(_ duration: Duration, model: String) {
+  package func observeLoad(_ duration: Duration, model: String) {
     loadSeconds.observe(duration, model)
-    loadedModels.set(1, model)
   }
 
   /// Of all models.
   var generatedTokenCount: UInt64 { generated.load(ordering: .relaxed) }
-
-  func forget(_ model: String) { loadedModels.set(0, model) }
 }

@@ -1,5 +1,5 @@
 package import Inference
-import Models
+package import Models
 package import Tensors
 package import Tokenizers
 
@@ -27,18 +27,28 @@ package struct LoadedModel: Sendable {
   }
 
   /// Loads a Hugging Face directory or a GGUF file on a thread of its own.
-  /// - Parameter content: what names the model's bytes, for the fingerprint; its path will do where nothing is compared.
+  /// - Parameters:
+  ///   - content: what names the model's bytes, for the fingerprint; its path will do where nothing is compared.
+  ///   - packedWeights: where weights are kept as they are packed, to load faster the next time.
   /// - Throws: `CheckpointError`, `TokenizerError`.
   package static func load(
     directory: String,
     content: String,
+    precision: ModelPrecision = ModelPrecision(),
+    packedWeights: PackedWeightStore? = nil,
     pool: ThreadPool,
     level: KernelLevel = .detected,
     options: EngineOptions = EngineOptions(),
     observe: (@Sendable (StepObservation) -> Void)? = nil
   ) async throws -> LoadedModel {
     try await onThread {
-      let model = try CausalLanguageModel.load(directory: directory, pool: pool, level: level)
+      let model = try CausalLanguageModel.load(
+        directory: directory,
+        precision: precision,
+        packedWeights: packedWeights,
+        pool: pool,
+        level: level
+      )
       let tokenizer = try Tokenizer.load(checkpoint: directory)
       let engine = InferenceEngine(model: model, tokenizer: tokenizer, options: options, observe: observe)
       return LoadedModel(

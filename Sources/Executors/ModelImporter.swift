@@ -1,5 +1,6 @@
 import Checkpoints
 import JSON
+package import Jobs
 import Models
 package import Registry
 import Tokenizers
@@ -12,12 +13,15 @@ package struct ModelImporter: Sendable {
     self.registry = registry
   }
 
-  /// - Parameter progress: bytes stored so far, of all.
+  /// - Parameters:
+  ///   - precision: what jobs are computed with that name none; part of the version.
+  ///   - progress: bytes stored so far, of all.
   /// - Returns: `name@version`.
   /// - Throws: `CheckpointError`, `TokenizerError`, `ModelImportError`; the registry's and the server's errors.
   package func importModel(
     at path: String,
     name: String,
+    precision: WeightPrecision = .float32,
     progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> String {
     let model = try ModelDescription.validate(directory: path)
@@ -38,6 +42,7 @@ package struct ModelImporter: Sendable {
         "has_chat_template": .bool(try CheckpointTemplate(checkpoint: path, tokenizer: tokenizer) != nil),
         "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
         "parameters": JSONValue(model.parameterCount),
+        "precision": .string(precision.rawValue),
       ],
       progress: progress
     )

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The directory of an embedded Quern: `postgres/`, `blobs/`, `run/`.
+/// The directory of an embedded Quern: `postgres/`, `blobs/`, `packed/`, `run/`.
 package struct Home: Sendable, Hashable {
   /// Absolute.
   package let directory: String
@@ -20,6 +20,7 @@ package struct Home: Sendable, Hashable {
 
   package var postgres: String { directory + "/postgres" }
   package var blobs: String { directory + "/blobs" }
+  package var packed: String { directory + "/packed" }
   package var run: String { directory + "/run" }
   package var journal: String { run + "/journal.jsonl" }
 }

@@ -16,5 +16,6 @@ package enum MigrationChecksums {
     "0011_look": "1636b49292179eec0e619e14225e5043aaae98d806d91d8a20287d659d57ddf6",
     "0012_monitor": "d38567ed1ab71b3c0814658c80c407d4aad960ebac69a7b5778f5bec5fd018bd",
     "0013_rights": "ed3c1294f16f891add9627db9d3dc0f51e70a35bd871658624d29d8473b5f072",
+    "0014_precision": "07bc9a6d7767bef920f7beada454f52c34baa527e84e4475f2ee23f1a35c1850",
   ]
 }

@@ -27,6 +27,10 @@ package struct ClaimedJob: Sendable, Hashable {
   package let isAlone: Bool
   package let losses: Int
   package let submitter: String
+  /// The submitter's own fairness key.
+  package let tenant: String?
+  /// Higher first.
+  package let priority: Int
   package let metadata: JSONValue
 
   package var id: JobID { attemptID.job }
@@ -41,6 +45,8 @@ package struct ClaimedJob: Sendable, Hashable {
     isAlone = try row.decode("alone")
     losses = Int(try row.decode("losses", as: Int32.self))
     submitter = try row.decode("submitter")
+    tenant = try row.decode("tenant")
+    priority = Int(try row.decode("priority", as: Int32.self))
     metadata = try row.decode("metadata")
   }
 }

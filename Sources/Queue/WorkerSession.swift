@@ -74,7 +74,8 @@ extension WorkerSession {
   ) async throws(QueueError) -> [ClaimedJob] {
     try await database.ask(
       """
-      SELECT id, attempt, kind, queue, model, parameters, timeout, alone, losses, submitter, metadata
+      SELECT id, attempt, kind, queue, model, parameters, timeout, alone, losses, submitter, tenant, priority,
+             metadata
       FROM quern.claim(\(name), \(capacity.json), \(Int32(clamping: running)), mark_idle => \(marksIdle))
       """,
       within: deadline

@@ -13,6 +13,8 @@ package struct ModelManifest: Sendable, Hashable {
   package let name: String
   package let version: Int
   package let contextLength: Int?
+  /// What jobs are computed with that name none, as `quern.model` has it: f32, bf16, q8 or q4.
+  package let precision: String
   package let files: [File]
   package let json: JSONValue
 
@@ -20,12 +22,17 @@ package struct ModelManifest: Sendable, Hashable {
   package var reference: String { "\(name)@\(version)" }
 
   init(_ json: JSONValue) throws(RegistryError) {
-    guard let name = json["name"]?.string, let version = json["version"]?.integer, let files = json["files"]?.array
+    guard let name = json["name"]?.string, let version = json["version"]?.integer, let files = json["files"]?.array,
+      let precision = json["precision"]?.string
     else {
-      throw .malformedManifest(model: json["name"]?.string ?? "a model", reason: "name, version or files are missing")
+      throw .malformedManifest(
+        model: json["name"]?.string ?? "a model",
+        reason: "name, version, precision or files are missing"
+      )
     }
     self.name = name
     self.version = version
+    self.precision = precision
     self.json = json
     contextLength = json["context_length"]?.integer
     var parsed: [File] = []

@@ -81,12 +81,14 @@ extension Kernels {
     }
   }
 
-  /// A multiple of 8 panels (what the widest register tile takes) unless one tile holds all.
+  /// A multiple of 4 panels (what the products sweep together) unless one tile holds all: at least 8 tiles a thread
+  /// where the matrix is large enough, so that a thread that lost its core for a while does not hold up the others.
   private func panelsPerTile(panelCount: Int, rowTiles: Int, work: Int) -> Int {
     guard pool.threadCount > 1 else { return panelCount }
-    let least = Self.tileWork / (work * PackedMatrix.panelWidth) + 1
-    let even = panelCount * rowTiles / (4 * pool.threadCount)
-    return min(panelCount, (max(least, min(even, 32)) + 7) / 8 * 8)
+    let least = Self.tileWork / 2 / (work * PackedMatrix.panelWidth) + 1
+    let most = rowTiles == 1 ? 16 : 8
+    let even = panelCount * rowTiles / (8 * pool.threadCount)
+    return min(panelCount, (max(least, min(even, most)) + 3) / 4 * 4)
   }
 }
 

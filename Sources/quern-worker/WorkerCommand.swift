@@ -65,7 +65,10 @@ struct WorkerCommand: AsyncParsableCommand {
   var metrics: MetricsAddress?
 
   @Option(
-    help: ArgumentHelp("A lower instruction set than the processor's: portable, avx2, avx512, avx512vnni, avx512bf16.", valueName: "level")
+    help: ArgumentHelp(
+      "A lower instruction set than the processor's: portable, avx2, avx512, avx512vnni, avx512bf16.",
+      valueName: "level"
+    )
   )
   var kernels: KernelOption?
 

@@ -21,11 +21,17 @@ struct LoadedModelTests {
     )
   }
 
-  @Test func `the fingerprint tells weights and kernels apart, and not threads`() async throws {
+  @Test func `the fingerprint tells weights, kernels and precisions apart, and not threads`() async throws {
     let one = try await Stories.load(threads: 1).fingerprint
     #expect(try await Stories.load(threads: 2).fingerprint == one)
     #expect(try await Stories.load(threads: 1, content: "other weights").fingerprint != one)
     #expect(try await Stories.load(threads: 1, level: .portable).fingerprint != one)
+    let precisions = [.float32, .bfloat16, .int8, .int4].flatMap { weights in
+      KeyValuePrecision.allCases.map { ModelPrecision(weights: weights, keyValues: $0) }
+    }
+    var fingerprints: Set<String> = []
+    for precision in precisions { fingerprints.insert(try await Stories.load(precision: precision).fingerprint) }
+    #expect(fingerprints.contains(one) && fingerprints.count == precisions.count)
     #expect(one.wholeMatch(of: /fp_[0-9a-f]{16}/) != nil)
   }
 
@@ -45,5 +51,6 @@ struct LoadedModelTests {
     #expect(json["object"] == "text_completion" && json["created"] == 7 && json["seed"] == 5)
     #expect(json["choices"]?.array?.first?["finish_reason"] == "length")
     #expect(json["usage"]?["completion_tokens"] == 3)
+    #expect(json["usage"]?["prompt_tokens_details"]?["cached_tokens"] == 0)
   }
 }

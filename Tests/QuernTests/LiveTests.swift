@@ -197,6 +197,59 @@ struct LiveTests {
     #expect(outcome.json?["model"] == "stories@1", "\(outcome)")
   }
 
+  @Test func `a precision is the job's, else the model's, and gives what the engine alone gives`() async throws {
+    let imported = try await quern(
+      "model",
+      "import",
+      Program.stories,
+      "--name",
+      "stories-rounded",
+      "--precision",
+      "q8",
+      "--json"
+    )
+    #expect(imported.json?["model"] == "stories-rounded@1", "\(imported)")
+    let options = ["--temperature", "0", "--max-tokens", "40", "--wait", "--json"]
+    let own = try await quern.run(["generate", "stories-rounded", "Once upon a time"] + options)
+    let asked = try await quern.run(["generate", "stories", "Once upon a time", "--precision", "q8"] + options)
+    let exact = try await quern.run(
+      ["generate", "stories-rounded", "Once upon a time", "--precision", "f32"] + options
+    )
+    let alone = try await quern(
+      "model",
+      "generate",
+      Program.stories,
+      "--prompt",
+      "Once upon a time",
+      "--options",
+      #"{"temperature": 0, "max_tokens": 40}"#,
+      "--precision",
+      "q8",
+      "--json"
+    )
+    for outcome in [own, asked, exact, alone] { #expect(outcome.exitCode == 0, "\(outcome)") }
+    func text(_ outcome: Program.Outcome) -> String? { outcome.json?["choices"]?.array?.first?["text"]?.string }
+    #expect(text(own) != nil && text(own) == text(asked) && text(own) == text(alone))
+    let fingerprint = try #require(own.json?["system_fingerprint"])
+    #expect(asked.json?["system_fingerprint"] == fingerprint && exact.json?["system_fingerprint"] != fingerprint)
+  }
+
+  @Test func `the precision of a model is listed and shown`() async throws {
+    _ = try await quern("model", "import", Program.stories, "--name", "stories-halved", "--precision", "bf16")
+    let list = try await quern("model", "list", "--json")
+    let listed = list.json?.array?.first { $0["name"] == "stories-halved" }
+    #expect(listed?["precision"] == "bf16", "\(list)")
+    #expect(try await quern("model", "show", "stories-halved", "--json").json?["precision"] == "bf16")
+    #expect(try await quern("model", "show", "stories-halved").output.contains(/precision +bf16/))
+  }
+
+  @Test func `embed takes a precision`() async throws {
+    let exact = try await quern("embed", "stories", "Once upon a time", "--wait", "--json")
+    let rounded = try await quern("embed", "stories", "Once upon a time", "--precision", "q8", "--wait", "--json")
+    #expect(rounded.exitCode == 0, "\(rounded)")
+    #expect(rounded.json?["system_fingerprint"] != exact.json?["system_fingerprint"])
+  }
+
   @Test func `a damaged model is refused and nothing is stored`() async throws {
     let directory = try LiveQuern.makeHome()
     defer { try? FileManager.default.removeItem(atPath: directory) }

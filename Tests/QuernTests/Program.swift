@@ -6,7 +6,9 @@ import SystemPackage
 /// The built `quern` beside this test bundle, run as people run it.
 struct Program {
   /// Nothing of the machine's: no database of its own is found by accident.
-  var environment: [String: String] = ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8"]
+  var environment: [String: String] = [
+    "PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8", "XDG_CACHE_HOME": Self.cache,
+  ]
 
   struct Outcome: CustomStringConvertible {
     let status: TerminationStatus
@@ -27,6 +29,9 @@ struct Program {
   static var buildDirectory: String {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent().path(percentEncoded: false)
   }
+
+  /// Packed weights of this run of the tests.
+  private static let cache = buildDirectory + "/test-cache-\(getpid())"
 
   static var repository: URL {
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

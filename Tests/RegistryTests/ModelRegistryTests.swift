@@ -35,6 +35,21 @@ struct ModelRegistryTests {
     }
   }
 
+  @Test func `another precision of the same content is another version, whose files are not stored again`() async throws
+  {
+    try directory.write("in/weights", Data("one".utf8))
+    try await withRegistry { registry, client in
+      #expect(try await register(registry, ["weights"]) == "tiny@1")
+      #expect(try await registry.manifest(of: "tiny").precision == "f32")
+      #expect(try await register(registry, ["weights"], precision: "q8") == "tiny@2")
+      #expect(try await register(registry, ["weights"], precision: "q8") == "tiny@2")
+      #expect(try await registry.manifest(of: "tiny").precision == "q8")
+      #expect(try await registry.manifest(of: "tiny@1").precision == "f32")
+      let chunks: Int = try await client.query("SELECT count(*) FROM quern.blob_chunk")[0].decode(0)
+      #expect(chunks == 1)
+    }
+  }
+
   @Test func `a registration that fails leaves nothing`() async throws {
     try directory.write("in/weights", Data("one".utf8))
     try await withRegistry { registry, client in
@@ -72,13 +87,14 @@ struct ModelRegistryTests {
   private func register(
     _ registry: ModelRegistry,
     _ files: [String],
-    name: String = "tiny"
+    name: String = "tiny",
+    precision: String = "f32"
   ) async throws -> String {
     try await registry.register(
       name,
       files: files.map { .init(path: $0, location: "\(directory.path)/in/\($0)") },
       config: ["model_type": "llama"],
-      detail: ["context_length": 512]
+      detail: ["context_length": 512, "precision": .string(precision)]
     )
   }
 

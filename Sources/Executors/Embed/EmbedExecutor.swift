@@ -16,7 +16,7 @@ package struct EmbedExecutor: Sendable {
   func run(_ job: ClaimedJob, progress: JobProgress) async throws -> JobOutput {
     let parameters = try ParameterCheck<EmbedParameters>().accepted(job.parameters)
     let reference = job.model ?? parameters.model
-    let model = try await models.model(reference)
+    let model = try await models.model(reference, RequestedPrecision(weights: parameters.precision))
     engineProgress.beginWork()
     defer { engineProgress.endWork() }
     let body = try await model.embed(parameters, model: reference) { fraction in

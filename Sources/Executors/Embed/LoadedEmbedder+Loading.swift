@@ -1,20 +1,28 @@
-import Models
-import Tensors
+package import Models
+package import Tensors
 import Tokenizers
 
 extension LoadedEmbedder {
   /// Loads a Hugging Face directory or a GGUF file on a thread of its own.
   /// - Parameter content: what names the model's bytes, for the fingerprint.
   /// - Throws: `CheckpointError`, `TokenizerError`.
-  static func load(
+  package static func load(
     directory: String,
     content: String,
+    precision: Precision,
+    packedWeights: PackedWeightStore?,
     pool: ThreadPool,
     level: KernelLevel
   ) async throws -> LoadedEmbedder {
     try await onThread {
       LoadedEmbedder(
-        try EmbeddingModel.load(directory: directory, pool: pool, level: level),
+        try EmbeddingModel.load(
+          directory: directory,
+          precision: precision,
+          packedWeights: packedWeights,
+          pool: pool,
+          level: level
+        ),
         tokenizer: try Tokenizer.load(checkpoint: directory),
         content: content
       )

@@ -22,11 +22,11 @@ package struct GenerateExecutor: Sendable {
     // Without a seed of the submitter's, one of the job's: each attempt gives the same text.
     if parameters.sampling.seed == nil { parameters.sampling.seed = Self.seed(of: job.id) }
     let reference = job.model ?? parameters.model
-    let model = try await models.model(reference)
+    let model = try await models.model(reference, parameters.precision)
     engineProgress.beginWork()
     defer { engineProgress.endWork() }
-    let answers = try await model.generate(parameters) { progress.fraction = $0 }
-    for choice in answers.choices { metrics.observe(choice, model: reference) }
+    let answers = try await model.generate(parameters, origin: RequestOrigin(job)) { progress.fraction = $0 }
+    metrics.observe(answers, model: reference)
     let prefix = parameters.input.isConversation ? "chatcmpl" : "cmpl"
     let body = model.body(of: answers, to: parameters, id: "\(prefix)-\(job.id)", created: Date.now, model: reference)
     return JobOutput(result: try body.json, usage: body.usage.json)

@@ -31,7 +31,8 @@ extension LoadedModel {
       },
       usage: TokenUsage(
         promptTokens: answers.promptTokens.count,
-        completionTokens: answers.choices.reduce(0) { $0 + $1.generatedTokenCount }
+        completionTokens: answers.generatedTokenCount,
+        cachedTokens: answers.cachedTokenCount
       ),
       systemFingerprint: fingerprint,
       seed: answers.choices.first?.seed,

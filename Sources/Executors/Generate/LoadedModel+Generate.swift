@@ -11,23 +11,33 @@ package struct GenerationAnswers: Sendable {
   package let choices: [GenerationResult]
   /// Of promptTokens[1...], if the prompt comes back with log-probabilities; else empty.
   package let promptScores: [ScoredToken]
+
+  /// Of the prompt, not computed for this request.
+  package var cachedTokenCount: Int { choices.map(\.cachedPromptTokenCount).min() ?? 0 }
+
+  package var generatedTokenCount: Int { choices.reduce(0) { $0 + $1.generatedTokenCount } }
 }
 
 extension LoadedModel {
   /// Continues the prompt or answers the conversation as the job's parameters say; all answers run in the same batch.
-  /// - Parameter progress: is told the share of `max_tokens` that is done, over all answers.
+  /// - Parameters:
+  ///   - origin: for whom; changes no result.
+  ///   - progress: is told the share of `max_tokens` that is done, over all answers.
   /// - Throws: `InferenceError`, `JobError`, `CancellationError`.
   package func generate(
     _ parameters: GenerateParameters,
+    origin: RequestOrigin = RequestOrigin(),
     progress: @escaping @Sendable (Float) -> Void = { _ in }
   ) async throws -> GenerationAnswers {
     let prompt = try promptTokens(parameters.input)
     let request = GenerationRequest(
       promptTokens: prompt,
       parameters: GenerationParameters(parameters),
-      constraint: try constraint(for: parameters.output.responseFormat)
+      constraint: try constraint(for: parameters.output.responseFormat),
+      salt: origin.salt,
+      priority: origin.priority
     )
-    async let promptScores = scores(ofPrompt: prompt, parameters.output)
+    async let promptScores = scores(ofPrompt: prompt, parameters.output, origin)
     let choices = try await choices(request, count: parameters.output.choiceCount, progress)
     return GenerationAnswers(promptTokens: prompt, choices: choices, promptScores: try await promptScores)
   }
@@ -53,9 +63,17 @@ extension LoadedModel {
     }
   }
 
-  private func scores(ofPrompt prompt: [Int], _ output: OutputOptions) async throws -> [ScoredToken] {
+  private func scores(ofPrompt prompt: [Int], _ output: OutputOptions, _ origin: RequestOrigin) async throws
+    -> [ScoredToken]
+  {
     guard output.echo, let count = output.logprobs?.alternativeCount, prompt.count > 1 else { return [] }
-    return try await engine.score(prompt, from: 1, alternativeCount: count)
+    return try await engine.score(
+      prompt,
+      from: 1,
+      alternativeCount: count,
+      salt: origin.salt,
+      priority: origin.priority
+    )
   }
 }
 

@@ -8,17 +8,28 @@ extension LoadedModel {
   ///
   /// A text is tokenised together with its prompt, as it would be in a document: what the two have in common with the
   /// prompt alone is the prompt, what follows is scored. Where a token spans the border, it is the choice's.
-  /// - Parameter progress: is told the share of the choices that is done.
+  /// - Parameters:
+  ///   - origin: for whom; changes no result.
+  ///   - progress: is told the share of the choices that is done.
   /// - Throws: `InferenceError`, `JobError`, `CancellationError`.
   package func score(
     _ parameters: ScoreParameters,
     model: String,
+    origin: RequestOrigin = RequestOrigin(),
     progress: @escaping @Sendable (Float) -> Void = { _ in }
   ) async throws -> ScoreResult {
     let continuations = try parameters.choices.map { try Continuation($0, of: parameters.prompt, tokenizer) }
     let scored = try await withThrowingTaskGroup(of: (Int, [ScoredToken]).self) { group in
       for (index, continuation) in continuations.enumerated() {
-        group.addTask { (index, try await engine.score(continuation.tokens, from: continuation.start)) }
+        group.addTask {
+          let scores = try await engine.score(
+            continuation.tokens,
+            from: continuation.start,
+            salt: origin.salt,
+            priority: origin.priority
+          )
+          return (index, scores)
+        }
       }
       var scored: [Int: [ScoredToken]] = [:]
       for try await (index, scores) in group {

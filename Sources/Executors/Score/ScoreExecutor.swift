@@ -17,10 +17,12 @@ package struct ScoreExecutor: Sendable {
   func run(_ job: ClaimedJob, progress: JobProgress) async throws -> JobOutput {
     let parameters = try ParameterCheck<ScoreParameters>().accepted(job.parameters)
     let reference = job.model ?? parameters.model
-    let model = try await models.model(reference)
+    let model = try await models.model(reference, parameters.precision)
     engineProgress.beginWork()
     defer { engineProgress.endWork() }
-    let body = try await model.score(parameters, model: reference) { progress.fraction = $0 }
+    let body = try await model.score(parameters, model: reference, origin: RequestOrigin(job)) {
+      progress.fraction = $0
+    }
     return JobOutput(result: try body.json, usage: body.usage.json)
   }
 }

@@ -43,6 +43,7 @@ extension EmbedParameters {
       defaultValue: "float",
       "How vectors are written: as numbers, or as base64 of little-endian 32-bit floats."
     ),
+    weightPrecisionDescription,
     parameter(
       "user",
       ["type": "string", "maxLength": 128],

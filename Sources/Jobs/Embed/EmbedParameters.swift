@@ -30,6 +30,8 @@ package struct EmbedParameters: JobParameters {
   /// Keeps so many first dimensions; nil keeps all.
   package var dimensions: Int?
   package var encodingFormat = EncodingFormat.float
+  /// nil: what the model was imported with.
+  package var precision: WeightPrecision?
   /// A label of the submitter's.
   package var user: String?
 
@@ -41,7 +43,7 @@ package struct EmbedParameters: JobParameters {
 
 extension EmbedParameters {
   private enum CodingKeys: String, CodingKey {
-    case model, input, pooling, dimensions, user
+    case model, input, pooling, dimensions, precision, user
     case normalizes = "normalize"
     case encodingFormat = "encoding_format"
   }
@@ -54,6 +56,7 @@ extension EmbedParameters {
     normalizes = try container.decodeIfPresent(Bool.self, forKey: .normalizes) ?? normalizes
     dimensions = try container.decodeIfPresent(Int.self, forKey: .dimensions)
     encodingFormat = try container.decodeIfPresent(EncodingFormat.self, forKey: .encodingFormat) ?? encodingFormat
+    precision = try container.decodeIfPresent(WeightPrecision.self, forKey: .precision)
     user = try container.decodeIfPresent(String.self, forKey: .user)
   }
 
@@ -66,6 +69,7 @@ extension EmbedParameters {
     if !normalizes { try container.encode(false, forKey: .normalizes) }
     try container.encodeIfPresent(dimensions, forKey: .dimensions)
     if encodingFormat != .float { try container.encode(encodingFormat, forKey: .encodingFormat) }
+    try container.encodeIfPresent(precision, forKey: .precision)
     try container.encodeIfPresent(user, forKey: .user)
   }
 }

@@ -4,7 +4,7 @@ extension GenerateParameters {
   /// The single source of the rows of `quern.parameter` for this kind.
   package static let descriptions: [ParameterDescription] =
     promptDescriptions + conversationDescriptions + samplingDescriptions + endDescriptions + outputDescriptions
-    + refusedDescriptions
+    + [weightPrecisionDescription, contextPrecisionDescription] + refusedDescriptions
 
   package static let alternatives = ["prompt", "prompt_tokens", "messages"]
 

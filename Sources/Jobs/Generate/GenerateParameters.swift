@@ -10,6 +10,7 @@ package struct GenerateParameters: JobParameters {
   package var sampling = SamplingOptions()
   package var ending = EndingOptions()
   package var output = OutputOptions()
+  package var precision = RequestedPrecision()
   /// A label of the submitter's.
   package var user: String?
 
@@ -41,6 +42,7 @@ extension GenerateParameters {
     sampling = try SamplingOptions(from: decoder)
     ending = try EndingOptions(from: decoder)
     output = try OutputOptions(from: decoder)
+    precision = try RequestedPrecision(from: decoder)
   }
 
   /// Writes what differs from the defaults.
@@ -52,5 +54,6 @@ extension GenerateParameters {
     try sampling.encode(to: encoder)
     try ending.encode(to: encoder)
     try output.encode(to: encoder)
+    try precision.encode(to: encoder)
   }
 }

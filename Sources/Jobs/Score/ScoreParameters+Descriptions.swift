@@ -30,6 +30,7 @@ extension ScoreParameters {
       defaultValue: "none",
       "What best and rank go by: the sum of a choice's log-probabilities, or that divided by its tokens or bytes."
     ),
+    weightPrecisionDescription, contextPrecisionDescription,
     parameter(
       "user",
       ["type": "string", "maxLength": 128],

@@ -19,6 +19,7 @@ package struct ScoreParameters: JobParameters {
   package var prompt: TextOrTokens
   package var choices: [TextOrTokens]
   package var normalization = Normalization.none
+  package var precision = RequestedPrecision()
   /// A label of the submitter's.
   package var user: String?
 
@@ -39,5 +40,17 @@ package struct ScoreParameters: JobParameters {
     choices = try container.decode([TextOrTokens].self, forKey: .choices)
     normalization = try container.decodeIfPresent(Normalization.self, forKey: .normalization) ?? normalization
     user = try container.decodeIfPresent(String.self, forKey: .user)
+    precision = try RequestedPrecision(from: decoder)
+  }
+
+  /// Writes what differs from the defaults.
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(model, forKey: .model)
+    try container.encode(prompt, forKey: .prompt)
+    try container.encode(choices, forKey: .choices)
+    if normalization != .none { try container.encode(normalization, forKey: .normalization) }
+    try container.encodeIfPresent(user, forKey: .user)
+    try precision.encode(to: encoder)
   }
 }

@@ -28,6 +28,9 @@ struct EmbedCommand: AsyncParsableCommand {
   @Option(help: "How vectors are written: float or base64.")
   var encodingFormat: String?
 
+  @Option(help: .weightPrecision)
+  var precision: WeightPrecision?
+
   @OptionGroup(title: "Submission") var submission: SubmissionOptions
   @OptionGroup(title: "Waiting") var waiting: WaitingOptions
   @OptionGroup var database: DatabaseOptions
@@ -40,6 +43,7 @@ struct EmbedCommand: AsyncParsableCommand {
     if !normalize { parameters["normalize"] = false }
     parameters["dimensions"] = dimensions.map { JSONValue($0) }
     parameters["encoding_format"] = encodingFormat.map { .string($0) }
+    parameters["precision"] = precision.map { .string($0.rawValue) }
     let embed = try submission.submission(kind: EmbedParameters.kind, parameters: .object(parameters))
     try await waiting.submit(embed, submission, to: database)
   }

@@ -48,6 +48,8 @@ struct GenerationOptions: ParsableArguments {
   @Flag(help: "Go on after the end-of-text token.")
   var ignoreEos = false
 
+  @OptionGroup var precision: PrecisionArguments
+
   @Option(help: ArgumentHelp("Further parameters as a JSON object, @file or -: {\"logprobs\": 2}.", valueName: "json"))
   var options: String?
 
@@ -71,6 +73,7 @@ struct GenerationOptions: ParsableArguments {
     if !stop.isEmpty { parameters["stop"] = .array(stop.map { .string($0) }) }
     parameters["seed"] = seed.map { JSONValue($0) }
     parameters["logit_bias"] = try logitBias.map { try Input.json($0, option: "--logit-bias") }
+    precision.add(to: &parameters)
     if ignoreEos { parameters["ignore_eos"] = true }
     return parameters
   }

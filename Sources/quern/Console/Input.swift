@@ -35,6 +35,30 @@ enum Input {
     }
   }
 
+  /// The contents of a text file; `-` is standard input.
+  static func file(_ path: String, option: String) throws -> String {
+    let bytes: [UInt8]
+    if path == "-" {
+      bytes = try readAll(FileHandle.standardInput, name: "standard input")
+    } else {
+      guard let file = FileHandle(forReadingAtPath: path) else {
+        throw CommandFailure.usage(
+          "cannot read \(path): \(String(cString: strerror(errno))); check the path given to \(option)"
+        )
+      }
+      bytes = try readAll(file, name: path)
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandFailure.usage("\(path) is not UTF-8; convert it first")
+    }
+    return text
+  }
+
+  /// The lines of a text file, split at line feeds alone, without empty ones.
+  static func lines(_ path: String, option: String) throws -> [String] {
+    try file(path, option: option).unicodeScalars.split(separator: "\n").map(String.init)
+  }
+
   private static func readAll(_ file: FileHandle, name: String) throws -> [UInt8] {
     do { return Array(try file.readToEnd() ?? Data()) } catch {
       throw CommandFailure("cannot read \(name): \(error.localizedDescription)")

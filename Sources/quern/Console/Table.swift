@@ -17,7 +17,9 @@ struct Table {
 
   init(_ columns: Column...) { self.columns = columns }
 
-  mutating func append(_ cells: String...) {
+  mutating func append(_ cells: String...) { append(cells) }
+
+  mutating func append(_ cells: [String]) {
     precondition(cells.count == columns.count, "a table of \(columns.count) columns got \(cells.count) cells")
     rows.append(cells.map { $0.onOneLine })
   }

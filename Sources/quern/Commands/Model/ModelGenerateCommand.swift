@@ -33,6 +33,8 @@ struct ModelGenerateCommand: AsyncParsableCommand {
   @Flag(help: "Print the response body.")
   var json = false
 
+  @OptionGroup var precision: PrecisionArguments
+  @OptionGroup var packedWeights: PackedWeightOptions
   @OptionGroup var engine: ModelRunOptions
 
   func validate() throws {
@@ -42,14 +44,19 @@ struct ModelGenerateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    // From the files' headers: a wrong option is told before the weights are read.
+    let parameters = try parameters(for: ModelDescription.validate(directory: directory).configuration)
+    let folder = packedWeights.folder
     let model = try await LoadedModel.load(
       directory: directory,
       content: directory,
+      precision: ModelPrecision(parameters.precision),
+      packedWeights: folder?.store(),
       pool: engine.makePool(),
       level: engine.kernels
     )
     defer { model.engine.shutdown() }
-    let parameters = try parameters(for: model.engine.configuration)
+    folder?.trim()
     let answers = try await model.generate(parameters)
     let body = model.body(of: answers, to: parameters, id: "cmpl-local", created: Date(), model: parameters.model)
     if json { return Console.writeLine(try body.json.canonicalText) }
@@ -69,6 +76,7 @@ struct ModelGenerateCommand: AsyncParsableCommand {
         try TokenList.parse(try Input.text(tokens), for: model).map { JSONValue(Int($0)) }
       )
     }
+    precision.add(to: &members)
     if let messages { members["messages"] = try Input.json(messages, option: "--messages") }
     return try ParameterCheck<GenerateParameters>().accepted(.object(members))
   }

@@ -25,7 +25,7 @@ struct ModelListCommand: AsyncParsableCommand {
         try list(
           try await connection.query(
             """
-            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.size, m.created_by,
+            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.precision, m.size, m.created_by,
                    extract(epoch FROM now() - m.created_at)::float8 AS age
             FROM quern.models AS m
             ORDER BY m.name, m.version
@@ -43,6 +43,7 @@ struct ModelListCommand: AsyncParsableCommand {
       .init("ARCHITECTURE"),
       .init("PARAMETERS", .right),
       .init("CONTEXT", .right),
+      .init("PRECISION"),
       .init("SIZE", .right),
       .init("AGE", .right),
       .init("BY")
@@ -53,6 +54,7 @@ struct ModelListCommand: AsyncParsableCommand {
         try row.decode("architecture", as: String?.self) ?? "",
         try row.decode("parameters", as: Int?.self).map(Quantities.count) ?? "",
         try row.decode("context_length", as: Int?.self).map(String.init) ?? "",
+        try row.decode("precision"),
         try row.decode("size", as: Int?.self).map(Quantities.bytes) ?? "",
         Quantities.duration(seconds: try row.decode("age")),
         try row.decode("created_by")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Executors
 import Foundation
 import JSON
 import Launch
@@ -21,15 +22,21 @@ struct ModelLogitsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A directory with a LoRA adapter (PEFT), merged into the weights.", valueName: "dir"))
   var adapter: String?
 
+  @OptionGroup var precision: PrecisionArguments
+  @OptionGroup var packedWeights: PackedWeightOptions
   @OptionGroup var engine: ModelRunOptions
 
   func run() throws {
+    let folder = packedWeights.folder
     let model = try CausalLanguageModel.load(
       directory: directory,
       adapter: adapter,
+      precision: ModelPrecision(precision.options),
+      packedWeights: folder?.store(),
       pool: engine.makePool(),
       level: engine.kernels
     )
+    folder?.trim()
     let tokens = try TokenList.parse(try Input.text(tokens), for: model.configuration)
     let cache = model.makeCache(blockCount: (tokens.count + KVCache.blockSize - 1) / KVCache.blockSize)
     let workspace = model.makeWorkspace(

@@ -27,6 +27,7 @@ struct ModelShowCommand: AsyncParsableCommand {
       ("architecture", manifest.json["config"]?["model_type"]?.string),
       ("parameters", manifest.json["parameters"]?.integer.map(Quantities.count)),
       ("context", manifest.contextLength.map { "\($0) tokens" }),
+      ("precision", manifest.precision),
       ("config", manifest.json["config"]?.text),
     ]
     var files = Table(.init("FILE"), .init("SIZE", .right), .init("SHA-256"))

@@ -1,0 +1,5 @@
+import ArgumentParser
+import Tensors
+
+extension Precision: ExpressibleByArgument {}
+extension KeyValuePrecision: ExpressibleByArgument {}
