@@ -9,7 +9,13 @@ extension CheckedCheckpoint {
     pool: ThreadPool
   ) -> Transformer {
     let packed = store.map { PackedWeights($0, self, precision, withHead: withHead, pool: pool) }
-    let loader = WeightLoader(weights: weights, precision: precision, packed: packed, pool: pool)
+    let loader = WeightLoader(
+      weights: weights,
+      precision: precision,
+      packed: packed,
+      arena: BufferArena(),
+      pool: pool
+    )
     let transformer = architecture.build(loader, withHead: withHead)
     packed?.finish()
     return transformer

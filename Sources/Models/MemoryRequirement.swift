@@ -24,6 +24,7 @@ extension CheckedCheckpoint {
         return sum + tensor.shape.reduce(MemoryLayout<Float>.stride, *)
       }
       let columns = tensor.shape.dropLast().reduce(1, *)
+      let precision = columns == configuration.vocabularySize ? precision.ofVocabulary : precision
       return sum + PackedMatrix.byteCount(columns: columns, depth: depth, precision: precision)
     }
   }

@@ -11,3 +11,9 @@ package struct ModelPrecision: Sendable, Hashable {
     self.keyValues = keyValues ?? (weights == .float32 ? .float32 : .bfloat16)
   }
 }
+
+extension Precision {
+  /// Of the embedding and the head beside layers of this precision. Rounded to 4 bits, a head costs more perplexity than
+  /// all layers together.
+  var ofVocabulary: Precision { self == .int4 ? .int8 : self }
+}

@@ -13,7 +13,6 @@ final class PackedWeights: Sendable {
   }
 
   private let path: String
-  private let precision: Precision
   private let pool: ThreadPool
   private let state: Mutex<State>
 
@@ -30,7 +29,6 @@ final class PackedWeights: Sendable {
     let source = store.source(checkpoint, precision, withHead: withHead)
     let path = store.path(source: source)
     self.path = path
-    self.precision = precision
     self.pool = pool
     if let file = try? SafetensorsFile(path: path), file.metadata[Self.sourceKey] == source {
       state = Mutex(.reading(file))
@@ -46,13 +44,20 @@ final class PackedWeights: Sendable {
   }
 
   /// The stored matrix, if it is there and whole.
-  func matrix(_ name: String, columns: Int, depth: Int, hasBias: Bool) -> PackedMatrix? {
+  func matrix(
+    _ name: String,
+    columns: Int,
+    depth: Int,
+    hasBias: Bool,
+    _ precision: Precision,
+    _ arena: BufferArena
+  ) -> PackedMatrix? {
     state.withLock { state in
       guard case .reading(let file) = state else { return nil }
       let valueCount = PackedMatrix.panelValueCount(columns: columns, depth: depth, precision: precision)
       let biasCount = hasBias ? PackedMatrix.biasValueCount(columns: columns) : 0
       let biasName = name + Self.biasSuffix
-      guard let panels = read(name, valueCount, file), let bias = read(biasName, biasCount, file) else {
+      guard let panels = read(name, valueCount, file, arena), let bias = read(biasName, biasCount, file, arena) else {
         unlink(path)
         state = .off
         return nil
@@ -61,12 +66,13 @@ final class PackedWeights: Sendable {
     }
   }
 
-  private func read(_ name: String, _ valueCount: Int, _ file: SafetensorsFile) -> AlignedBuffer? {
+  private func read(_ name: String, _ valueCount: Int, _ file: SafetensorsFile, _ arena: BufferArena) -> AlignedBuffer?
+  {
     if valueCount == 0 { return AlignedBuffer(count: 0) }
     guard let entry = file.entries.first(where: { $0.name == name }), let expected = file.metadata[name],
       entry.range.count == valueCount * MemoryLayout<Float>.stride
     else { return nil }
-    let buffer = file.withBytes(of: entry) { AlignedBuffer(copying: $0, pool: pool) }
+    let buffer = file.withBytes(of: entry) { AlignedBuffer(copying: $0, arena: arena, pool: pool) }
     file.release(entry)
     guard Self.text(buffer.checksum(pool: pool)) == expected else { return nil }
     return buffer

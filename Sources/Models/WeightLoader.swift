@@ -7,19 +7,19 @@ struct WeightLoader {
   let weights: CheckpointWeights
   let precision: Precision
   let packed: PackedWeights?
+  let arena: BufferArena
   let pool: ThreadPool
 
   /// The tensors [rows, depth] of `names` one below the other as one matrix; with the biases beside them, if any.
   func linear(_ names: [String], hasBias: Bool = false) -> Linear {
-    Linear(weights: matrix(names, hasBias: hasBias))
+    Linear(weights: matrix(names, hasBias: hasBias, precision))
   }
 
-  /// As `linear`, for rows that are looked up.
-  func matrix(_ names: [String], hasBias: Bool = false) -> PackedMatrix {
+  private func matrix(_ names: [String], hasBias: Bool, _ precision: Precision) -> PackedMatrix {
     let entries = names.map { entry($0 + ".weight") }
     let columns = entries.reduce(0) { $0 + $1.shape[0] }
     let name = names.joined(separator: "+")
-    return matrix(name, columns: columns, depth: entries[0].shape[1], hasBias: hasBias) { matrix in
+    return matrix(name, columns: columns, depth: entries[0].shape[1], hasBias: hasBias, precision) { matrix in
       var row = 0
       for (name, entry) in zip(names, entries) {
         pack(entry, into: &matrix, at: row)
@@ -33,7 +33,7 @@ struct WeightLoader {
   func transposedLinear(_ name: String) -> Linear {
     let shape = entry(name + ".weight").shape
     return Linear(
-      weights: matrix(name, columns: shape[1], depth: shape[0], hasBias: true) { matrix in
+      weights: matrix(name, columns: shape[1], depth: shape[0], hasBias: true, precision) { matrix in
         matrix.pack(transposed: vector(name + ".weight"), pool: pool)
         packBias(name, into: &matrix, at: 0)
       }
@@ -44,11 +44,14 @@ struct WeightLoader {
     _ name: String,
     columns: Int,
     depth: Int,
-    hasBias: Bool = false,
+    hasBias: Bool,
+    _ precision: Precision,
     fill: (inout PackedMatrix) -> Void
   ) -> PackedMatrix {
-    if let stored = packed?.matrix(name, columns: columns, depth: depth, hasBias: hasBias) { return stored }
-    var matrix = PackedMatrix(columns: columns, depth: depth, precision: precision, hasBias: hasBias)
+    if let stored = packed?.matrix(name, columns: columns, depth: depth, hasBias: hasBias, precision, arena) {
+      return stored
+    }
+    var matrix = PackedMatrix(columns: columns, depth: depth, precision: precision, hasBias: hasBias, arena: arena)
     fill(&matrix)
     packed?.store(name, matrix)
     return matrix
@@ -95,15 +98,21 @@ struct WeightLoader {
 
   /// The embedding `embedding` and the head `head`; nil: the embedding again.
   func vocabulary(embedding: String, head: String?, logitCap: Float? = nil, withHead: Bool) -> Vocabulary {
-    guard withHead else { return Vocabulary(words: .table(matrix([embedding])), head: nil) }
+    guard withHead else { return Vocabulary(words: .table(wordTable(embedding)), head: nil) }
     guard let head else {
-      return Vocabulary(words: .tiedToHead, head: Head(linear: linear([embedding]), softCap: logitCap))
+      return Vocabulary(
+        words: .tiedToHead,
+        head: Head(linear: Linear(weights: wordTable(embedding)), softCap: logitCap)
+      )
     }
     return Vocabulary(
-      words: .table(matrix([embedding])),
-      head: Head(linear: linear([head]), softCap: logitCap)
+      words: .table(wordTable(embedding)),
+      head: Head(linear: Linear(weights: wordTable(head)), softCap: logitCap)
     )
   }
+
+  /// A matrix with a row for each token.
+  func wordTable(_ name: String) -> PackedMatrix { matrix([name], hasBias: false, precision.ofVocabulary) }
 
   private func vector(_ name: String, offset: Float) -> AlignedBuffer {
     var vector = vector(name)

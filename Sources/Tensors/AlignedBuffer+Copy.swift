@@ -6,9 +6,9 @@ extension AlignedBuffer {
   }
 
   /// A copy of `bytes`, whose number is a multiple of 4, made by all threads.
-  package init(copying bytes: RawSpan, pool: ThreadPool) {
+  package init(copying bytes: RawSpan, arena: BufferArena, pool: ThreadPool) {
     precondition(bytes.byteCount % MemoryLayout<Float>.stride == 0, "\(bytes.byteCount) bytes are no whole values")
-    self.init(count: bytes.byteCount / MemoryLayout<Float>.stride)
+    self.init(count: bytes.byteCount / MemoryLayout<Float>.stride, arena: arena)
     unsafe bytes.withUnsafeBytes { source in
       guard let start = source.baseAddress else { return }
       var work = unsafe CopyWork(source: start, target: UnsafeMutableRawPointer(base))

@@ -1,5 +1,4 @@
 internal import CKernels
-internal import Glibc
 
 /// The one owner of `count` floats that start at a multiple of 64 bytes, zero at first.
 ///
@@ -8,30 +7,38 @@ internal import Glibc
 @safe package struct AlignedBuffer: ~Copyable {
   package let count: Int
   let base: UnsafeMutablePointer<Float>
-  private let mappedByteCount: Int
+  /// What the memory is a part of; nil: allocated.
+  private let chunk: MappedChunk?
 
   private static let alignment = 64
   private static let mappingThreshold = 1 << 21
 
   package init(count: Int) {
-    precondition(count >= 0 && count <= Int.max / 8, "a buffer cannot hold \(count) floats")
+    let byteCount = Self.byteCount(count)
     self.count = count
-    let byteCount = max(count * MemoryLayout<Float>.stride, 1)
     if byteCount < Self.mappingThreshold {
       let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: Self.alignment)
       unsafe raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
       unsafe base = raw.bindMemory(to: Float.self, capacity: count)
-      mappedByteCount = 0
+      chunk = nil
     } else {
-      let raw = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-      guard let raw = unsafe raw, unsafe raw != MAP_FAILED else {
-        fatalError("the system has no \(byteCount) bytes left for a buffer")
-      }
-      // Advice only: without huge pages the buffer works the same.
-      _ = unsafe madvise(raw, byteCount, MADV_HUGEPAGE)
-      unsafe base = raw.bindMemory(to: Float.self, capacity: count)
-      mappedByteCount = byteCount
+      let chunk = MappedChunk(byteCount: byteCount)
+      unsafe base = chunk.base.bindMemory(to: Float.self, capacity: count)
+      self.chunk = chunk
     }
+  }
+
+  /// A part of an arena's memory.
+  package init(count: Int, arena: BufferArena) {
+    let (chunk, offset) = arena.take(byteCount: Self.byteCount(count))
+    self.count = count
+    unsafe base = (chunk.base + offset).bindMemory(to: Float.self, capacity: count)
+    self.chunk = chunk
+  }
+
+  private static func byteCount(_ count: Int) -> Int {
+    precondition(count >= 0 && count <= Int.max / 8, "a buffer cannot hold \(count) floats")
+    return max(count * MemoryLayout<Float>.stride, 1)
   }
 
   /// A copy of `values`.
@@ -60,11 +67,7 @@ internal import Glibc
   }
 
   deinit {
-    if mappedByteCount > 0 {
-      unsafe munmap(base, mappedByteCount)
-    } else {
-      unsafe UnsafeMutableRawPointer(base).deallocate()
-    }
+    if chunk == nil { unsafe UnsafeMutableRawPointer(base).deallocate() }
   }
 
   package var span: Span<Float> {

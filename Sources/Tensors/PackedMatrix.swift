@@ -16,12 +16,19 @@ package struct PackedMatrix: ~Copyable, Sendable {
 
   static let panelWidth = Int(CK_PANEL)
 
-  package init(columns: Int, depth: Int, precision: Precision, hasBias: Bool = false) {
+  package init(
+    columns: Int,
+    depth: Int,
+    precision: Precision,
+    hasBias: Bool = false,
+    arena: BufferArena = BufferArena()
+  ) {
+    let valueCount = Self.panelValueCount(columns: columns, depth: depth, precision: precision)
     self.init(
       columns: columns,
       depth: depth,
       precision: precision,
-      panels: AlignedBuffer(count: Self.panelValueCount(columns: columns, depth: depth, precision: precision)),
+      panels: AlignedBuffer(count: valueCount, arena: arena),
       bias: AlignedBuffer(count: hasBias ? Self.panelCount(columns) * Self.panelWidth : 0)
     )
   }

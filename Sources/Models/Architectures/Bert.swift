@@ -97,7 +97,7 @@ struct BertArchitecture: Architecture {
       isCausal: false,
       feedForward: (values.intermediateSize, isGated: false),
       embedding: Embedding(
-        words: .table(loader.matrix([prefix + Names.words])),
+        words: .table(loader.wordTable(prefix + Names.words)),
         positions: loader.vector(prefix + Names.positions + ".weight"),
         firstPositionRow: values.firstPositionRow,
         tokenTypes: loader.vector(prefix + Names.tokenTypes + ".weight"),
