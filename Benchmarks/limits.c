@@ -209,7 +209,7 @@ int main(int count, char **arguments) {
   printf("{\"threads\": [1, %d]", wanted);
   report("f32", fma_256, wide ? fma_512 : NULL, rounds, wanted);
   // Without instructions of its own bf16 is widened and multiplied as f32.
-  report("bf16", bfloat16 ? bfloat16_512 : fma_256, NULL, rounds, wanted);
+  report("bf16", bfloat16 ? bfloat16_512 : fma_256, wide && !bfloat16 ? fma_512 : NULL, rounds, wanted);
   report("int8", bytes_256, vnni ? bytes_512 : words_256, rounds, wanted);
   report("read", read_1, read_8, 2, wanted);
   printf("}\n");

@@ -80,5 +80,5 @@ start = time.perf_counter()
 encode()
 speed = len(sentences) / (time.perf_counter() - start)
 print(json.dumps({
-    "engine": engine, "dtype": dtype, "what": "embed", "batch": batch, "tok_s": speed,
+    "engine": engine, "dtype": dtype, "what": "embed", "batch": batch, "sent_s": speed,
     "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}), flush=True)

@@ -1,15 +1,6 @@
 #include "ck_kv_store.h"
+#include "bfloat16.h"
 #include "vector.h"
-
-/// Rounds to nearest even; NaN stays NaN.
-static void round_to_bf16(const float *x, ptrdiff_t count, uint16_t *y) {
-  for (ptrdiff_t i = 0; i < count; i++) {
-    uint32_t bits;
-    memcpy(&bits, x + i, sizeof bits);
-    const uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16, quiet = bits >> 16 | 0x40;
-    y[i] = (uint16_t)((bits & 0x7fffffff) > 0x7f800000 ? quiet : rounded);
-  }
-}
 
 /// The largest magnitude; NaN if there is one. As integers, magnitudes are ordered with NaN above all numbers.
 static float absolute_maximum(const float *x, ptrdiff_t count) {
@@ -54,7 +45,7 @@ static void encode(enum ck_kv_format format, const float *x, ptrdiff_t size, str
   switch (format) {
     case CK_KV_F32: memcpy(e->f32, x, (size_t)size * sizeof *x); return;
     case CK_KV_BF16:
-      round_to_bf16(x, size, e->bf16);
+      for (ptrdiff_t i = 0; i < size; i++) e->bf16[i] = ck_to_bfloat16(x[i]);
       memset(e->bf16 + size, 0, (size_t)(ck_kv_value_groups(size) * 32 - size) * sizeof *e->bf16);
       return;
     case CK_KV_Q8: e->scale = round_to_q8(x, size, e->q8); return;

@@ -165,12 +165,7 @@ CK_INLINE void ck_gemm_many(const struct ck_kernel *k, struct ck_panel_slice s, 
   } while (s.first_group < groups);
 }
 
-#define CK_QUANTIZED_PARAMETERS                                                                      \
-  const struct ck_matrix *w, const void *x, ptrdiff_t x_stride, ptrdiff_t rows, ptrdiff_t first_panel, \
-      ptrdiff_t panel_count, float *y, ptrdiff_t y_stride
-#define CK_QUANTIZED_ARGUMENTS w, x, x_stride, rows, first_panel, panel_count, y, y_stride
-
-CK_INLINE void ck_gemm_quantized(const struct ck_kernel *k, CK_QUANTIZED_PARAMETERS) {
+CK_INLINE void ck_gemm_quantized(const struct ck_kernel *k, CK_SWEEP_PARAMETERS) {
   const ptrdiff_t end = first_panel + panel_count;
   struct ck_panel_slice s = {.w = w, .panel = first_panel, .groups = ck_groups(w->depth), .x = x, .x_stride = x_stride,
                        .y = y, .y_stride = y_stride};
@@ -185,26 +180,26 @@ CK_INLINE void ck_gemm_quantized(const struct ck_kernel *k, CK_QUANTIZED_PARAMET
 #if defined(__x86_64__)
 /// Defines ck_gemm_NAME out of the kernels portable, avx2, avx512 and vnni.
 #define CK_DEFINE_QUANTIZED(name)                                                                    \
-  static void gemm_portable(CK_QUANTIZED_PARAMETERS) { ck_gemm_quantized(&portable, CK_QUANTIZED_ARGUMENTS); } \
-  CK_TARGET_AVX2 static void gemm_avx2(CK_QUANTIZED_PARAMETERS) {                                    \
-    ck_gemm_quantized(&avx2, CK_QUANTIZED_ARGUMENTS);                                                \
+  static void gemm_portable(CK_SWEEP_PARAMETERS) { ck_gemm_quantized(&portable, CK_SWEEP_ARGUMENTS); } \
+  CK_TARGET_AVX2 static void gemm_avx2(CK_SWEEP_PARAMETERS) {                                        \
+    ck_gemm_quantized(&avx2, CK_SWEEP_ARGUMENTS);                                                    \
   }                                                                                                  \
-  CK_TARGET_AVX512 static void gemm_avx512(CK_QUANTIZED_PARAMETERS) {                                \
-    ck_gemm_quantized(&avx512, CK_QUANTIZED_ARGUMENTS);                                              \
+  CK_TARGET_AVX512 static void gemm_avx512(CK_SWEEP_PARAMETERS) {                                    \
+    ck_gemm_quantized(&avx512, CK_SWEEP_ARGUMENTS);                                                  \
   }                                                                                                  \
-  CK_TARGET_AVX512_VNNI static void gemm_vnni(CK_QUANTIZED_PARAMETERS) {                             \
-    ck_gemm_quantized(&vnni, CK_QUANTIZED_ARGUMENTS);                                                \
+  CK_TARGET_AVX512_VNNI static void gemm_vnni(CK_SWEEP_PARAMETERS) {                                 \
+    ck_gemm_quantized(&vnni, CK_SWEEP_ARGUMENTS);                                                    \
   }                                                                                                  \
   void ck_gemm_##name(CK_GEMM_PARAMETERS) {                                                          \
-    if (level >= CK_AVX512_VNNI) return gemm_vnni(CK_QUANTIZED_ARGUMENTS);                           \
-    if (level >= CK_AVX512) return gemm_avx512(CK_QUANTIZED_ARGUMENTS);                              \
-    if (level >= CK_AVX2) return gemm_avx2(CK_QUANTIZED_ARGUMENTS);                                  \
-    gemm_portable(CK_QUANTIZED_ARGUMENTS);                                                           \
+    if (level >= CK_AVX512_VNNI) return gemm_vnni(CK_SWEEP_ARGUMENTS);                               \
+    if (level >= CK_AVX512) return gemm_avx512(CK_SWEEP_ARGUMENTS);                                  \
+    if (level >= CK_AVX2) return gemm_avx2(CK_SWEEP_ARGUMENTS);                                      \
+    gemm_portable(CK_SWEEP_ARGUMENTS);                                                               \
   }
 #else
 #define CK_DEFINE_QUANTIZED(name)                                                                    \
   void ck_gemm_##name(CK_GEMM_PARAMETERS) {                                                          \
     (void)level;                                                                                     \
-    ck_gemm_quantized(&portable, CK_QUANTIZED_ARGUMENTS);                                            \
+    ck_gemm_quantized(&portable, CK_SWEEP_ARGUMENTS);                                                \
   }
 #endif

@@ -92,7 +92,7 @@ extension CheckpointError {
     case .missingWeights: "copy the weights of the model into the directory"
     case .unsupported, .unsupportedDType: "use a model of a supported kind"
     case .missingKey, .invalidValue: "correct this file or fetch it again"
-    case .insufficientMemory: "free memory, raise the limit, or take a smaller model"
+    case .insufficientMemory: "free memory, raise the limit, take a smaller model or a lower precision"
     case .adapterTensorWithoutBase: "apply the adapter to the model that it was trained on"
     case .unexpectedTensor, .shapeMismatch, .missingTensor: "take config.json and weights from the same model"
     default: "fetch the file again"

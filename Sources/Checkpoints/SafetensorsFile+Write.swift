@@ -1,7 +1,3 @@
-internal import FoundationEssentials
-internal import Glibc
-internal import JSON
-
 extension SafetensorsFile {
   /// A tensor to be written: `bytes` holds the elements of `shape`, little-endian.
   package struct Content: Sendable {
@@ -36,50 +32,13 @@ extension SafetensorsFile {
     _ contents: [Content],
     metadata: [String: String] = [:]
   ) throws(CheckpointError) {
-    let header = headerBytes(contents, metadata)
-    let temporary = path + ".part"
-    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw CheckpointError(path: path, .cannotWrite(errno: errno)) }
-    defer { close(descriptor) }
-    try write(header, to: descriptor, path: path)
-    for content in contents { try write(content.bytes, to: descriptor, path: path) }
-    guard fsync(descriptor) == 0, unsafe rename(temporary, path) == 0 else {
-      throw CheckpointError(path: path, .cannotWrite(errno: errno))
-    }
-  }
-
-  /// Length and JSON, padded with spaces so that the data starts at a multiple of 8.
-  private static func headerBytes(_ contents: [Content], _ metadata: [String: String]) -> [UInt8] {
-    var object = JSONObject()
-    if !metadata.isEmpty {
-      let members = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
-      object[SafetensorsHeader.metadataKey] = .object(JSONObject(uniqueKeysWithValues: members))
-    }
-    var offset = 0
+    // Each byte of a name takes six at most in JSON (\u0000); the rest of an entry is numbers.
+    let names = contents.map(\.name) + metadata.flatMap { [$0.key, $0.value] }
+    let room = names.reduce(256) { $0 + 6 * $1.utf8.count + 256 } + contents.reduce(0) { $0 + 24 * $1.shape.count }
+    let writer = try SafetensorsWriter(path: path, headerByteCount: room)
     for content in contents {
-      precondition(object[content.name] == nil, "two tensors are named \(content.name)")
-      let end = offset + content.bytes.count
-      object[content.name] = [
-        "dtype": .string(content.dtype.rawValue), "shape": .array(content.shape.map { JSONValue($0) }),
-        "data_offsets": [JSONValue(offset), JSONValue(end)],
-      ]
-      offset = end
+      try writer.append(content.name, content.dtype, shape: content.shape, unsafe content.bytes.span.bytes)
     }
-    var text = Array(JSONValue.object(object).text.utf8)
-    text += Array(repeating: UInt8(ascii: " "), count: (8 - text.count % 8) % 8)
-    let length = UInt64(text.count)
-    return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + text
-  }
-
-  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(CheckpointError) {
-    var offset = 0
-    while offset < bytes.count {
-      let written = unsafe bytes.withUnsafeBytes { buffer in
-        unsafe Glibc.write(descriptor, buffer.baseAddress.map { unsafe $0 + offset }, bytes.count - offset)
-      }
-      if written < 0 && errno == EINTR { continue }
-      guard written > 0 else { throw CheckpointError(path: path, .cannotWrite(errno: errno)) }
-      offset += written
-    }
+    try writer.finish(metadata: metadata)
   }
 }

@@ -27,12 +27,18 @@ internal import JSON
     if !isFinished { unsafe unlink(temporaryPath) }
   }
 
-  /// Appends a tensor of bytes.
-  package func append(_ name: String, _ bytes: RawSpan) throws(CheckpointError) {
+  /// Appends a tensor whose elements, little-endian, are `bytes`.
+  package func append(
+    _ name: String,
+    _ dtype: DType,
+    shape: [Int],
+    _ bytes: RawSpan
+  ) throws(CheckpointError) {
     precondition(header[name] == nil, "two tensors are named \(name)")
+    precondition(shape.reduce(dtype.byteCount, *) == bytes.byteCount, "the bytes of \(name) do not have its shape")
     try write(bytes, at: SafetensorsHeader.lengthByteCount + headerByteCount + offset)
     header[name] = [
-      "dtype": .string(DType.unsigned8.rawValue), "shape": [JSONValue(bytes.byteCount)],
+      "dtype": .string(dtype.rawValue), "shape": .array(shape.map { JSONValue($0) }),
       "data_offsets": [JSONValue(offset), JSONValue(offset + bytes.byteCount)],
     ]
     offset += bytes.byteCount
@@ -40,8 +46,10 @@ internal import JSON
 
   /// Writes the header and gives the file its name.
   package func finish(metadata: [String: String]) throws(CheckpointError) {
-    let members = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
-    header[SafetensorsHeader.metadataKey] = .object(JSONObject(uniqueKeysWithValues: members))
+    if !metadata.isEmpty {
+      let members = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
+      header[SafetensorsHeader.metadataKey] = .object(JSONObject(uniqueKeysWithValues: members))
+    }
     let text = Array(JSONValue.object(header).text.utf8)
     precondition(text.count <= headerByteCount, "a header of \(text.count) bytes got room for \(headerByteCount)")
     let length = (0..<SafetensorsHeader.lengthByteCount).map {

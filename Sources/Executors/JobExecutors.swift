@@ -53,10 +53,17 @@ extension JobError {
     case let error as ParameterRefusal:
       self.init(Code(rawValue: error.code) ?? .invalidValue, error.message, param: error.param)
     case let error as JobBodyError: self.init(.invalidValue, error.description, param: error.path)
-    case let error as CheckpointError: self.init(.unsafeFormat, error.description, param: "model")
+    case let error as CheckpointError: self.init(error.jobCode, error.description, param: "model")
     case let error as QueueError: self.init(.internalError, error.description)
     case is CancellationError: self.init(.cancelled, "the attempt was stopped")
     default: self.init(.internalError, "the worker failed with \(type(of: error))")
     }
+  }
+}
+
+extension CheckpointError {
+  /// Memory may be free at the next attempt, or on another host; a file stays as it is.
+  fileprivate var jobCode: JobError.Code {
+    if case .insufficientMemory = reason { .insufficientMemory } else { .unsafeFormat }
   }
 }

@@ -29,6 +29,7 @@ package actor ModelCache<Model: Sendable> {
   private let logger: Logger
   private var entries: [ModelVariant: Entry] = [:]
   private var ownPrecisions: [String: WeightPrecision] = [:]
+  private var precisionQuestions: [String: Task<WeightPrecision, any Error>] = [:]
   private var useCount = 0
 
   /// - Parameter cacheUsage: the used share of a model's key/value cache; nil where there is none.
@@ -77,6 +78,8 @@ package actor ModelCache<Model: Sendable> {
     case .loading(let waiters):
       return try await withCheckedThrowingContinuation { entries[variant] = .loading(waiters: waiters + [$0]) }
     case nil:
+      // Before it is loaded: memory has to hold it beside the others.
+      makeRoom()
       entries[variant] = .loading(waiters: [])
       return try await finishLoading(variant)
     }
@@ -126,9 +129,17 @@ package actor ModelCache<Model: Sendable> {
     }
   }
 
-  /// What the model was imported with.
+  /// What the model was imported with. All who ask at once wait for one answer, which comes even when the job that asked
+  /// first is cancelled: therefore a task of its own.
   private func ownPrecision(of reference: String) async throws -> WeightPrecision {
     if let known = ownPrecisions[reference] { return known }
+    let question = precisionQuestions[reference] ?? Task { try await askOwnPrecision(of: reference) }
+    precisionQuestions[reference] = question
+    defer { precisionQuestions[reference] = nil }
+    return try await question.value
+  }
+
+  private func askOwnPrecision(of reference: String) async throws -> WeightPrecision {
     let manifest = try await withDatabase(reference) { try await registry.manifest(of: reference) }
     guard let precision = WeightPrecision(rawValue: manifest.precision) else {
       throw RegistryError.malformedManifest(model: reference, reason: "its precision is none of this version's")

@@ -1,13 +1,15 @@
 package import Checkpoints
 package import JSON
+package import Tensors
 
 /// A checkpoint whose files, configuration and tensors fit together; no weight has been read.
 struct CheckedCheckpoint {
   let directory: CheckpointDirectory
   let architecture: any Architecture
   let weights: CheckpointWeights
-  /// The paths of everything that the weights come from, the adapter's files included.
+  /// The paths of the model's files, and of the adapter's if there is one.
   let files: [String]
+  let adapterFiles: [String]
   let configuration: ModelConfiguration
   /// Whether it predicts tokens; an encoder, or a decoder that was stored without its head, gives hidden states alone.
   let hasHead: Bool
@@ -28,7 +30,8 @@ struct CheckedCheckpoint {
     self.architecture = architecture
     self.weights = weights
     let root = directory.root
-    files = directory.files.map { root + "/" + $0.path } + (adapter.map(AdapterCheckpoint.files) ?? [])
+    files = directory.files.map { root + "/" + $0.path }
+    adapterFiles = adapter.map(AdapterCheckpoint.files) ?? []
     let shape = architecture.configuration
     let special = try readSpecialTokens(directory, vocabularySize: shape.vocabularySize)
     configuration = ModelConfiguration(
@@ -72,6 +75,7 @@ package struct ModelDescription: Sendable {
   package let canGenerate: Bool
   /// Elements of all tensors that the model consists of.
   package let parameterCount: Int
+  private let weightByteCounts: [Precision: Int]
   /// The files that make the model.
   package let files: [CheckpointFile]
   /// The directory that the files' paths start from.
@@ -87,9 +91,15 @@ package struct ModelDescription: Sendable {
       configuration: checkpoint.configuration,
       canGenerate: checkpoint.hasHead,
       parameterCount: checkpoint.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) },
+      weightByteCounts: Dictionary(
+        uniqueKeysWithValues: Precision.allCases.map { ($0, checkpoint.packedByteCount($0)) }
+      ),
       files: checkpoint.directory.files,
       root: checkpoint.directory.root,
       configurationJSON: .object(checkpoint.directory.configuration)
     )
   }
+
+  /// Bytes that the weights take in memory, once they are packed.
+  package func weightByteCount(_ precision: Precision) -> Int { weightByteCounts[precision, default: 0] }
 }

@@ -2,6 +2,7 @@ package import Tensors
 
 /// The precisions that a model computes in; they belong to the model or to the job, and are part of the fingerprint.
 package struct ModelPrecision: Sendable, Hashable {
+  /// Of the layers; beside q4 layers, embedding and head are q8.
   package var weights: Precision
   package var keyValues: KeyValuePrecision
 

@@ -21,8 +21,9 @@ package struct PackedWeightStore: Sendable {
 
   /// What the packed weights of a checkpoint in a precision are made from, for comparison.
   func source(_ checkpoint: CheckedCheckpoint, _ precision: Precision, withHead: Bool) -> String {
-    let files = content.map { [$0] } ?? Self.identity(checkpoint.files)
-    return ([Self.version, precision.rawValue, withHead ? "head" : "no head"] + files).joined(separator: "\n")
+    let model = content.map { [$0] } ?? Self.identity(checkpoint.files)
+    let parts = [Self.version, precision.rawValue, withHead ? "head" : "no head"]
+    return (parts + model + Self.identity(checkpoint.adapterFiles)).joined(separator: "\n")
   }
 
   /// The file for a source, whether or not it is there; it tells its source itself, so that a collision does no harm.

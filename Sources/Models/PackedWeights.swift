@@ -30,6 +30,7 @@ final class PackedWeights: Sendable {
     let path = store.path(source: source)
     self.path = path
     self.pool = pool
+    // A file that is missing or damaged is one to write anew; a folder that cannot be written to costs time alone.
     if let file = try? SafetensorsFile(path: path), file.metadata[Self.sourceKey] == source {
       state = Mutex(.reading(file))
       // The folder is kept small by dropping what was not used for long.
@@ -37,7 +38,7 @@ final class PackedWeights: Sendable {
     } else {
       try? FileManager.default.createDirectory(atPath: store.directory, withIntermediateDirectories: true)
       // Generous room: names are short, each matrix has one or two entries and as many checksums.
-      let room = 4096 + 1024 * checkpoint.tensors.count + 2 * source.utf8.count
+      let room = 4096 + 1024 * checkpoint.tensors.count + 6 * source.utf8.count
       let writer = try? SafetensorsWriter(path: path, headerByteCount: room)
       state = Mutex(writer.map { .writing($0, metadata: [Self.sourceKey: source]) } ?? .off)
     }
@@ -98,7 +99,7 @@ final class PackedWeights: Sendable {
     _ writer: SafetensorsWriter,
     _ metadata: inout [String: String]
   ) throws(CheckpointError) {
-    try writer.append(name, buffer.bytes)
+    try writer.append(name, .unsigned8, shape: [buffer.bytes.byteCount], buffer.bytes)
     metadata[name] = Self.text(buffer.checksum(pool: pool))
   }
 

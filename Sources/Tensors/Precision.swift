@@ -1,6 +1,8 @@
 internal import CKernels
 
 /// How weights are stored and multiplied. Raw values are the words of `--precision` and of job parameters.
+///
+/// Weights that share a scale are neighbours along the depth of a matrix.
 package enum Precision: String, Sendable, Hashable, CaseIterable {
   /// 4 bytes a weight.
   case float32 = "f32"
@@ -11,7 +13,6 @@ package enum Precision: String, Sendable, Hashable, CaseIterable {
   /// 4.5 bits a weight: one of 16 levels, and a scale for each 32 of them. Activations as in q8.
   case int4 = "q4"
 
-  /// Weights that share a scale are neighbours along the depth of a matrix.
   var code: ck_format {
     switch self {
     case .float32: CK_FORMAT_F32

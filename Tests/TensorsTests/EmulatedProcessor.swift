@@ -35,13 +35,13 @@ enum EmulatedProcessor: String, CaseIterable {
   }
 
   static func run(_ processor: String, _ program: URL, _ arguments: [String]) throws -> Execution {
-    try execute(["timeout", "1200", python, "\(folder)/emulate.py", processor, program.path()] + arguments)
+    try execute(["timeout", "1200", python, "\(folder)/emulate.py", processor, program.path] + arguments)
   }
 
   static func compile(_ source: String) throws -> URL {
     let file = newFile().appendingPathExtension("c")
     try Data(source.utf8).write(to: file)
-    return try compile(sources: [file.path()])
+    return try compile(sources: [file.path])
   }
 
   struct Execution {
@@ -54,20 +54,20 @@ enum EmulatedProcessor: String, CaseIterable {
   }
 
   private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
-  private static let folder = tests.appending(path: "EmulatedLevels").path()
+  private static let folder = tests.appending(path: "EmulatedLevels").path
   private static let kernelsFolder = tests.appending(path: "../../Sources/CKernels").standardizedFileURL
   private static let python = ProcessInfo.processInfo.environment["QUERN_PYTHON"] ?? "python3"
 
   private static func kernels() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: kernelsFolder.path()).filter { $0.hasSuffix(".c") }
-      .map { kernelsFolder.appending(path: $0).path() }
+    try FileManager.default.contentsOfDirectory(atPath: kernelsFolder.path).filter { $0.hasSuffix(".c") }
+      .map { kernelsFolder.appending(path: $0).path }
   }
 
   /// Optimised as SwiftPM does for a release, by the same compiler.
   private static func compile(sources: [String]) throws -> URL {
     let program = newFile()
-    let options = ["-O2", "-std=gnu17", "-static", "-I", kernelsFolder.appending(path: "include").path()]
-    let compilation = try execute([clang()] + options + sources + ["-lm", "-o", program.path()])
+    let options = ["-O2", "-std=gnu17", "-static", "-I", kernelsFolder.appending(path: "include").path]
+    let compilation = try execute([clang()] + options + sources + ["-lm", "-o", program.path])
     guard compilation.status == 0 else { throw CompilationFailure(output: compilation.output) }
     return program
   }
@@ -76,7 +76,7 @@ enum EmulatedProcessor: String, CaseIterable {
   private static func clang() throws -> String {
     let swift = try execute(["which", "swift"]).output.trimmingCharacters(in: .whitespacesAndNewlines)
     let clang = URL(filePath: swift).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: "clang")
-    return FileManager.default.isExecutableFile(atPath: clang.path()) ? clang.path() : "clang"
+    return FileManager.default.isExecutableFile(atPath: clang.path) ? clang.path : "clang"
   }
 
   private static func newFile() -> URL {

@@ -27,7 +27,8 @@ struct QuantizedMultiplyTests {
     #expect(products[0].largestExcess(x, bias, test) < 1e-5)
   }
 
-  @Test(arguments: [Precision.int8, .int4])
+  /// Beyond one slice of depth and one block of rows, where a row alone goes another way.
+  @Test(arguments: Precision.allCases)
   func `a row's product does not depend on the rows beside it`(precision: Precision) {
     var noise = Noise(seed: 7)
     let test = Case(precision: precision, rows: 140, depth: 1100, columns: 35)

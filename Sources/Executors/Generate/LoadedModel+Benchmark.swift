@@ -17,7 +17,7 @@ extension LoadedModel {
       for request in requests {
         group.addTask {
           let answers = try await generate(request)
-          return (answers.promptTokens.count, answers.choices.reduce(0) { $0 + $1.generatedTokenCount })
+          return (answers.promptTokens.count, answers.generatedTokenCount)
         }
       }
       return try await group.reduce(into: (prompt: 0, generated: 0)) { sum, count in

@@ -20,13 +20,7 @@ enum Input {
     if argument == "-" {
       bytes = try readAll(FileHandle.standardInput, name: "standard input")
     } else if argument.hasPrefix("@") {
-      let path = String(argument.dropFirst())
-      guard let file = FileHandle(forReadingAtPath: path) else {
-        throw CommandFailure.usage(
-          "cannot read \(path): \(String(cString: strerror(errno))); check the path given to \(option)"
-        )
-      }
-      bytes = try readAll(file, name: path)
+      bytes = try readFile(String(argument.dropFirst()), option: option)
     } else {
       bytes = Array(argument.utf8)
     }
@@ -37,17 +31,9 @@ enum Input {
 
   /// The contents of a text file; `-` is standard input.
   static func file(_ path: String, option: String) throws -> String {
-    let bytes: [UInt8]
-    if path == "-" {
-      bytes = try readAll(FileHandle.standardInput, name: "standard input")
-    } else {
-      guard let file = FileHandle(forReadingAtPath: path) else {
-        throw CommandFailure.usage(
-          "cannot read \(path): \(String(cString: strerror(errno))); check the path given to \(option)"
-        )
-      }
-      bytes = try readAll(file, name: path)
-    }
+    let bytes =
+      path == "-"
+      ? try readAll(FileHandle.standardInput, name: "standard input") : try readFile(path, option: option)
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw CommandFailure.usage("\(path) is not UTF-8; convert it first")
     }
@@ -57,6 +43,15 @@ enum Input {
   /// The lines of a text file, split at line feeds alone, without empty ones.
   static func lines(_ path: String, option: String) throws -> [String] {
     try file(path, option: option).unicodeScalars.split(separator: "\n").map(String.init)
+  }
+
+  private static func readFile(_ path: String, option: String) throws -> [UInt8] {
+    guard let file = FileHandle(forReadingAtPath: path) else {
+      throw CommandFailure.usage(
+        "cannot read \(path): \(String(cString: strerror(errno))); check the path given to \(option)"
+      )
+    }
+    return try readAll(file, name: path)
   }
 
   private static func readAll(_ file: FileHandle, name: String) throws -> [UInt8] {

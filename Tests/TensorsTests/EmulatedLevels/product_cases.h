@@ -50,8 +50,13 @@ static float *bfloat16_products(const struct product *p) {
 }
 
 static struct product random_product(enum ck_format format) {
-  const ptrdiff_t rows = one_in(2) ? between(1, 9) : between(1, 40), columns = between(1, 180);
-  const ptrdiff_t depth = one_in(5) ? between(250, 600) : one_in(6) ? between(0, 2) : between(1, 90);
+  // Enough rows for weights to be expanded, and depths of more than one slice, among many small cases.
+  const ptrdiff_t rows = one_in(2) ? between(1, 9) : one_in(3) ? between(65, 70) : between(1, 40);
+  const ptrdiff_t columns = one_in(2) ? between(1, 110) : between(1, 180);
+  const ptrdiff_t depth = columns <= 110 && one_in(4) ? between(1020, 1100)
+                          : one_in(6)                 ? between(0, 2)
+                          : one_in(4)                 ? between(250, 600)
+                                                      : between(1, 90);
   const ptrdiff_t panels = (columns + CK_PANEL - 1) / CK_PANEL, byte_count = panels * ck_panel_byte_count(format, depth);
   void *packed = memset(new_bytes(byte_count), 0, (size_t)byte_count);
   ck_pack_rows(format, random_floats(columns * depth, 1), columns, depth, 0, packed);

@@ -42,6 +42,7 @@ struct BenchRequestsCommand: AsyncParsableCommand {
       level: level
     )
     defer { model.engine.shutdown() }
+    target.trimPackedWeights()
     let outcome = try await model.run(requests)
     let seconds = outcome.duration / .seconds(1)
     var members = target.facts(what: "requests", level: level, threads: pool.threadCount)

@@ -52,6 +52,7 @@ struct BenchSentencesCommand: AsyncParsableCommand {
       level: level
     )
     let loadSeconds = (ContinuousClock.now - start) / .seconds(1)
+    target.trimPackedWeights()
     let speed = try await model.speed(of: lines, batch: batch, runs: runs)
     let tokenCount = lines.reduce(0) { $0 + model.tokenizer.encode($1).count }
     var members = target.facts(what: "embed", level: level, threads: pool.threadCount)

@@ -132,7 +132,7 @@ extension BenchSpeedCommand {
     loadSeconds: Double,
     _ description: ModelDescription
   ) -> JSONObject {
-    let bytes = target.precision.weights.nominalByteCount(description.parameterCount)
+    let bytes = description.weightByteCount(target.precision.weights)
     let object = JSONObject(
       uniqueKeysWithValues: members + [
         ("load_seconds", .rounded(loadSeconds)), ("weight_bytes", JSONValue(bytes)),
@@ -141,17 +141,5 @@ extension BenchSpeedCommand {
     )
     if json { Console.writeLine(object.line) }
     return object
-  }
-}
-
-extension Precision {
-  /// Bytes that so many weights take: 16-bit scales of groups of 32 included, padding apart.
-  fileprivate func nominalByteCount(_ count: Int) -> Int {
-    switch self {
-    case .float32: count * 4
-    case .bfloat16: count * 2
-    case .int8: count / 16 * 17
-    case .int4: count / 16 * 9
-    }
   }
 }

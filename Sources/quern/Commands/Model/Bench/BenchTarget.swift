@@ -24,8 +24,12 @@ struct BenchTarget: ParsableArguments {
 
   var modelName: String { URL(filePath: directory).standardizedFileURL.lastPathComponent }
 
+  /// Makes room among the packed weights after a load.
+  func trimPackedWeights() { packedWeightOptions.folder?.trim() }
+
   func loadModel(_ pool: ThreadPool) throws -> Loaded<CausalLanguageModel> {
-    try Loaded {
+    defer { trimPackedWeights() }
+    return try Loaded {
       try CausalLanguageModel.load(
         directory: directory,
         precision: precision,
@@ -40,6 +44,7 @@ struct BenchTarget: ParsableArguments {
     guard !namesKeyValuePrecision else {
       throw CommandFailure.usage("\(directory) gives vectors and keeps no keys and values; leave --kv-precision out")
     }
+    defer { trimPackedWeights() }
     return try Loaded {
       try EmbeddingModel.load(
         directory: directory,
