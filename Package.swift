@@ -152,7 +152,8 @@ let package = Package(
     tests(
       "InferenceTests",
       [
-        "AllocationTestSupport", "Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers",
+        "AllocationTestSupport", "Checkpoints", "Inference", "JSON", "Models", "SharedTestData", "Tensors",
+        "Tokenizers",
       ],
       exclude: ["Fixtures"]
     ),
