@@ -92,27 +92,29 @@ let package = Package(
     library("Telemetry", ["CSystemd", "JSON", "Privacy", logging, lifecycle, sockets], memoryChecked),
     // 2: domain
     library("Jobs", ["JSON"]),
-    library("Queue", ["Jobs", "JSON", "Postgres", "Privacy", "Telemetry", logging, lifecycle]),
+    library("Queue", ["Jobs", "JSON", "Postgres", "Privacy", "Registry", "Telemetry", logging, lifecycle]),
     library("Checkpoints", ["JSON", "Tensors"], memoryChecked),
     library("Models", ["Checkpoints", "JSON", "Tensors", "Tokenizers"]),
     library("Registry", ["JSON", "Postgres", crypto, logging]),
     library("Launch", ["Postgres", "Privacy", "Telemetry", arguments, logging, lifecycle, signals]),
     // 3: use
     library("Inference", ["JSON", "Models", "Tensors", "Tokenizers", deques]),
+    library("Datasets", ["JSON", "Tokenizers"]),
+    library("Training", ["Checkpoints", "Datasets", "JSON", "Models", "Tensors"]),
     // 4: join
     library(
       "Executors",
       [
-        "Checkpoints", "Grammars", "Inference", "Jobs", "JSON", "Launch", "Models", "Postgres", "Queue", "Registry",
-        "Telemetry", "Tensors", "Tokenizers", crypto, logging,
+        "Checkpoints", "Datasets", "Grammars", "Inference", "Jobs", "JSON", "Launch", "Models", "Postgres", "Queue",
+        "Registry", "Telemetry", "Tensors", "Tokenizers", "Training", crypto, logging,
       ]
     ),
     // 5: executables
     executable(
       "quern",
       [
-        "Launch", "Checkpoints", "Executors", "Inference", "Jobs", "JSON", "Models", "Postgres", "Privacy", "Queue",
-        "Registry", "Telemetry", "Tensors", "Tokenizers", signals, subprocess, system,
+        "Launch", "Checkpoints", "Datasets", "Executors", "Inference", "Jobs", "JSON", "Models", "Postgres", "Privacy",
+        "Queue", "Registry", "Telemetry", "Tensors", "Tokenizers", signals, subprocess, system,
       ]
     ),
     executable("quern-worker", ["Launch", "Executors", "Jobs", "JSON", "Postgres", "Queue", "Registry", "Telemetry"]),
@@ -134,7 +136,7 @@ let package = Package(
     .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport", swiftSettings: checked),
     tests("ArchitectureTests", []),
     tests("JSONTests", ["FuzzTestSupport", "JSON"]),
-    tests("TensorsTests", ["Tensors"], exclude: ["EmulatedLevels"]),
+    tests("TensorsTests", ["CKernels", "Tensors"], exclude: ["EmulatedLevels"]),
     tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures", "Templates/Fixtures"]),
     .target(
       name: "GrammarsTestSupport",
@@ -157,6 +159,16 @@ let package = Package(
       ],
       exclude: ["Fixtures"]
     ),
+    tests(
+      "DatasetsTests",
+      ["Datasets", "FuzzTestSupport", "JSON", "SharedTestData", "Tokenizers"],
+      exclude: ["Fixtures"]
+    ),
+    tests(
+      "TrainingTests",
+      ["Checkpoints", "Datasets", "JSON", "Models", "SharedTestData", "Tensors", "Tokenizers", "Training"],
+      exclude: ["Fixtures"]
+    ),
     .target(
       name: "ContainerTestSupport",
       dependencies: [subprocess],
@@ -167,7 +179,10 @@ let package = Package(
     tests("PrivacyTests", ["JSON", "Privacy", "SharedTestData"]),
     tests("TelemetryTests", ["Telemetry", "Privacy", "JSON", logging, lifecycle, subprocess]),
     tests("JobsTests", ["JSON", "Jobs"]),
-    tests("QueueTests", ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Privacy", "Queue", "Telemetry", logging]),
+    tests(
+      "QueueTests",
+      ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Privacy", "Queue", "Registry", "Telemetry", logging]
+    ),
     tests("LaunchTests", ["Launch", "Postgres"]),
     tests("RegistryTests", ["JSON", "Postgres", "PostgresTestSupport", "Registry"]),
     tests(

@@ -5,8 +5,8 @@
 
 #define CK_SWEEP_PARAMETERS                                                                          \
   const struct ck_matrix *w, const void *x, ptrdiff_t x_stride, ptrdiff_t rows, ptrdiff_t first_panel, \
-      ptrdiff_t panel_count, float *y, ptrdiff_t y_stride
-#define CK_SWEEP_ARGUMENTS w, x, x_stride, rows, first_panel, panel_count, y, y_stride
+      ptrdiff_t panel_count, const int adds, float *y, ptrdiff_t y_stride
+#define CK_SWEEP_ARGUMENTS w, x, x_stride, rows, first_panel, panel_count, adds, y, y_stride
 #define CK_GEMM_PARAMETERS enum ck_level level, CK_SWEEP_PARAMETERS
 #define CK_GEMM_ARGUMENTS level, CK_SWEEP_ARGUMENTS
 

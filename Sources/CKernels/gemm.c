@@ -14,11 +14,21 @@ ptrdiff_t ck_panel_byte_count(enum ck_format format, ptrdiff_t depth) {
   __builtin_unreachable();
 }
 
-void ck_gemm(CK_GEMM_PARAMETERS) {
+static void multiply(CK_GEMM_PARAMETERS) {
   switch (w->format) {
   case CK_FORMAT_F32: return ck_gemm_f32(CK_GEMM_ARGUMENTS);
   case CK_FORMAT_BF16: return ck_gemm_bf16(CK_GEMM_ARGUMENTS);
   case CK_FORMAT_Q8: return ck_gemm_q8(CK_GEMM_ARGUMENTS);
   case CK_FORMAT_Q4: return ck_gemm_q4(CK_GEMM_ARGUMENTS);
   }
+}
+
+void ck_gemm(enum ck_level level, const struct ck_matrix *w, const void *x, ptrdiff_t x_stride, ptrdiff_t rows,
+             ptrdiff_t first_panel, ptrdiff_t panel_count, float *y, ptrdiff_t y_stride) {
+  multiply(level, w, x, x_stride, rows, first_panel, panel_count, 0, y, y_stride);
+}
+
+void ck_gemm_add(enum ck_level level, const struct ck_matrix *w, const void *x, ptrdiff_t x_stride, ptrdiff_t rows,
+                 ptrdiff_t first_panel, ptrdiff_t panel_count, float *y, ptrdiff_t y_stride) {
+  multiply(level, w, x, x_stride, rows, first_panel, panel_count, 1, y, y_stride);
 }

@@ -1,5 +1,6 @@
 #include "ck_gemm.h"
 #include "quantized.h"
+#include "rounding.h"
 
 typedef int8_t bytes16 __attribute__((ext_vector_type(16), aligned(1)));
 typedef int16_t words16 __attribute__((ext_vector_type(16), aligned(2)));
@@ -75,13 +76,10 @@ CK_INLINE void quantize(const float *x, ptrdiff_t depth, int32_t zero, enum ck_l
   }
 }
 
-/// To nearest, ties to even; NaN stays NaN.
 CK_INLINE void round_to_bf16(const ck_v16 *x, uint16_t *y) {
-  ck_u16 bits;
-  memcpy(&bits, x, sizeof bits);
-  const ck_u16 rounded = bits + 0x7FFF + (bits >> 16 & 1);
-  const ck_u16 chosen = (*x != *x) ? (bits | 0x400000) : rounded;
-  *(halves16 *)y = __builtin_convertvector(chosen >> 16, halves16);
+  ck_u16 halves;
+  ck_round_to_bfloat16(x, &halves);
+  *(halves16 *)y = __builtin_convertvector(halves, halves16);
 }
 
 CK_INLINE void to_bf16(const float *x, ptrdiff_t depth, uint16_t *y) {

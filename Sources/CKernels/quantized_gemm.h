@@ -40,6 +40,7 @@ struct ck_panel_slice {
   const uint16_t *scales;       // of the first group
   const unsigned char *x;
   ptrdiff_t x_stride;
+  int adds; // sums start at y
   float *y;
   ptrdiff_t y_stride;
 };
@@ -47,14 +48,15 @@ struct ck_panel_slice {
 CK_INLINE void ck_start(const struct ck_panel_slice *s, ptrdiff_t row, ck_v16 *sum) {
   const ptrdiff_t column = s->panel * CK_PANEL, width = s->w->columns - column;
   const float *y = s->y + row * s->y_stride + column;
-  if (s->first_group == 0) {
-    if (s->w->bias) ck_load(sum, s->w->bias + column);
-    else *sum = (ck_v16)(0.0f);
-  } else if (width >= CK_PANEL) {
-    ck_load(sum, y);
-  } else {
-    ck_load_part(sum, y, width, 0.0f);
+  ck_v16 before = (ck_v16)(0.0f);
+  if (s->adds || s->first_group > 0) {
+    if (width >= CK_PANEL) ck_load(&before, y);
+    else ck_load_part(&before, y, width, 0.0f);
   }
+  *sum = before;
+  if (s->first_group > 0 || !s->w->bias) return;
+  ck_load(sum, s->w->bias + column);
+  if (s->adds) *sum += before;
 }
 
 CK_INLINE void ck_finish(const struct ck_panel_slice *s, ptrdiff_t row, const ck_v16 *sum) {
@@ -168,7 +170,7 @@ CK_INLINE void ck_gemm_many(const struct ck_kernel *k, struct ck_panel_slice s, 
 CK_INLINE void ck_gemm_quantized(const struct ck_kernel *k, CK_SWEEP_PARAMETERS) {
   const ptrdiff_t end = first_panel + panel_count;
   struct ck_panel_slice s = {.w = w, .panel = first_panel, .groups = ck_groups(w->depth), .x = x, .x_stride = x_stride,
-                       .y = y, .y_stride = y_stride};
+                       .adds = adds, .y = y, .y_stride = y_stride};
   if (rows < k->many_rows) return ck_gemm_few(k, s, rows, end);
   for (ptrdiff_t row = 0; row < rows; row += CK_BLOCK_ROWS) {
     s.x = (const unsigned char *)x + row * x_stride;

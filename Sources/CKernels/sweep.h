@@ -27,6 +27,8 @@ struct ck_slice {
   const unsigned char *x;
   ptrdiff_t x_stride; // bytes
   ptrdiff_t first_depth, depth;
+  const float *bias; // of panel 0; NULL for none
+  int continues;     // sums start at y
   float *y;
   ptrdiff_t y_stride;
 };
@@ -34,15 +36,19 @@ struct ck_slice {
 /// All rows of a slice against `panels` panels.
 typedef void ck_sweep_function(const struct ck_slice *s, ptrdiff_t rows, ptrdiff_t panel, ptrdiff_t panels);
 
-/// How far the sums of `rows` x `panels` elements have come, y the first of them: the bias at first.
+/// How far the sums of `rows` x `panels` elements have come, y the first of them.
 CK_INLINE void ck_start_sums(const struct ck_slice *s, ptrdiff_t panel, const float *y, ptrdiff_t y_stride,
                              const int rows, const int panels, ck_v16 *sums) {
   CK_UNROLL for (int r = 0; r < rows; r++) {
     CK_UNROLL for (int p = 0; p < panels; p++) {
       ck_v16 *sum = &sums[r * panels + p];
-      if (s->first_depth > 0) ck_load(sum, y + r * y_stride + p * CK_PANEL);
-      else if (s->w->bias) ck_load(sum, s->w->bias + (panel + p) * CK_PANEL);
-      else *sum = (ck_v16)(0.0f);
+      *sum = (ck_v16)(0.0f);
+      if (s->bias) ck_load(sum, s->bias + (panel + p) * CK_PANEL);
+      if (s->continues) {
+        ck_v16 before;
+        ck_load(&before, y + r * y_stride + p * CK_PANEL);
+        *sum = s->bias ? before + *sum : before;
+      }
     }
   }
 }
@@ -85,7 +91,7 @@ static inline void ck_copy_rows(const float *x, ptrdiff_t x_stride, ptrdiff_t ro
       float edge[(height) * CK_PANEL] = {0}, *corner = y + p * CK_PANEL;                             \
       const ptrdiff_t columns = s->w->columns - (panel + p) * CK_PANEL;                              \
       const ptrdiff_t width = columns < CK_PANEL ? columns : CK_PANEL;                               \
-      if (s->first_depth > 0) ck_copy_rows(corner, s->y_stride, (height), width, edge, CK_PANEL);    \
+      if (s->continues) ck_copy_rows(corner, s->y_stride, (height), width, edge, CK_PANEL);    \
       tile(s, row, panel + p, edge, CK_PANEL, (height), 1, 0);                                       \
       ck_copy_rows(edge, CK_PANEL, (height), width, corner, s->y_stride);                            \
     }                                                                                                \
@@ -100,7 +106,8 @@ CK_INLINE void ck_sweep_slices(ck_sweep_function *sweep, CK_SWEEP_PARAMETERS) {
     ptrdiff_t k = 0;
     do {
       const ptrdiff_t depth = w->depth - k < step ? w->depth - k : step;
-      const struct ck_slice s = {w, panel_stride, x, x_stride, k, depth, y, y_stride};
+      const struct ck_slice s = {w, panel_stride, x, x_stride, k, depth, k == 0 ? w->bias : NULL, adds || k > 0,
+                                 y, y_stride};
       sweep(&s, rows, panel, panels);
       k += step;
     } while (k < w->depth);

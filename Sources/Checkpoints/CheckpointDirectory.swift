@@ -25,6 +25,8 @@ package struct CheckpointDirectory: Sendable {
   package let generationConfiguration: JSONObject?
   let weights: Weights
 
+  package var isGGUF: Bool { if case .gguf = weights { true } else { false } }
+
   package static let configurationFileName = "config.json"
   package static let generationConfigurationFileName = "generation_config.json"
 

@@ -1,3 +1,4 @@
+import Models
 import Synchronization
 import Tensors
 
@@ -28,6 +29,7 @@ struct ActiveSequence: Sendable {
   /// Whose cached blocks it may use, and how it stands to others.
   let salt: String
   let priority: Int
+  let adapter: ModelAdapter?
   /// nil for a score.
   var generation: Generation?
   /// Of a score: those of tokens[firstScored...] so far.
@@ -51,7 +53,8 @@ struct ActiveSequence: Sendable {
       positionLimit: generation.map { max($0.tokenLimit - 1, $0.prompt.count) } ?? tokens.count - 1,
       goal: generation == nil ? .score(from: firstScored) : .continuation,
       salt: salt,
-      priority: priority
+      priority: priority,
+      adapter: adapter?.number
     )
   }
 

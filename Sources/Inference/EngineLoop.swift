@@ -83,6 +83,7 @@ struct EngineLoop {
     case .accepted(let slot):
       if slot == sequences.count { sequences.append(nil) }
       sequences[slot] = Occupant(id: request.id, sequence: sequence)
+      runner.use(sequence.adapter, forSequenceAt: slot)
     case .exceedsCapacity:
       core.update { $0.failedCount += 1 }
       sequence.fail(
@@ -95,9 +96,14 @@ struct EngineLoop {
     for slot in sequences.indices {
       guard let occupant = sequences[slot], occupant.sequence.ticket.isCancelled else { continue }
       _ = scheduler.cancel(occupant.id)
-      sequences[slot] = nil
+      vacate(slot)
       dropCancelled(occupant.sequence)
     }
+  }
+
+  private mutating func vacate(_ slot: Int) {
+    sequences[slot] = nil
+    runner.use(nil, forSequenceAt: slot)
   }
 
   private func dropCancelled(_ sequence: ActiveSequence) {
@@ -147,7 +153,7 @@ struct EngineLoop {
     case .finished, .failed:
       guard let occupant = sequences[slot] else { return false }
       scheduler.end(sequenceAt: slot)
-      sequences[slot] = nil
+      vacate(slot)
       ended.append((occupant.sequence, outcome))
       return occupant.sequence.generation != nil
     }

@@ -1,3 +1,5 @@
+package import Models
+
 /// One prompt to continue.
 package struct GenerationRequest: Sendable {
   package var promptTokens: [Int]
@@ -10,6 +12,8 @@ package struct GenerationRequest: Sendable {
   package var salt: String
   /// Higher goes first, and takes the places of lower ones.
   package var priority: Int
+  /// Of the engine's model; nil: the model alone.
+  package var adapter: ModelAdapter?
 
   package init(
     promptTokens: [Int],
@@ -17,7 +21,8 @@ package struct GenerationRequest: Sendable {
     choice: Int = 0,
     constraint: (any TokenConstraint)? = nil,
     salt: String = "",
-    priority: Int = 0
+    priority: Int = 0,
+    adapter: ModelAdapter? = nil
   ) {
     self.promptTokens = promptTokens
     self.parameters = parameters
@@ -25,6 +30,7 @@ package struct GenerationRequest: Sendable {
     self.constraint = constraint
     self.salt = salt
     self.priority = priority
+    self.adapter = adapter
   }
 }
 

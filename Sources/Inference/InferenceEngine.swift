@@ -7,7 +7,7 @@ package import Tokenizers
 /// ends with `shutdown()` or with its last reference.
 package final class InferenceEngine: Sendable {
   package let tokenizer: Tokenizer
-  package let configuration: ModelConfiguration
+  package let model: CausalLanguageModel
   private let core: EngineCore
 
   /// - Parameter observe: called after each step on the engine's thread; must not block.
@@ -18,7 +18,7 @@ package final class InferenceEngine: Sendable {
     observe: (@Sendable (StepObservation) -> Void)? = nil
   ) {
     self.tokenizer = tokenizer
-    configuration = model.configuration
+    self.model = model
     fingerprintParts = model.fingerprintParts + ["sampler-3"]
     let core = EngineCore(blockCount: EngineLoop.blockCount(model, options))
     self.core = core
@@ -29,6 +29,8 @@ package final class InferenceEngine: Sendable {
   }
 
   deinit { core.shutdown() }
+
+  package var configuration: ModelConfiguration { model.configuration }
 
   /// What decides the tokens of a request besides the model's files, the request and its seed.
   package let fingerprintParts: [String]
@@ -59,6 +61,7 @@ package final class InferenceEngine: Sendable {
         tokens: request.promptTokens.map(Int32.init),
         salt: request.salt,
         priority: request.priority,
+        adapter: request.adapter,
         generation: generation,
         submittedAt: .now
       )
@@ -73,13 +76,14 @@ package final class InferenceEngine: Sendable {
   /// Scores tokens[first...], each after all tokens before it.
   /// - Parameter first: at least 1, since nothing stands before the first token.
   /// - Parameter alternativeCount: how many of the likeliest tokens come with each.
-  /// - Parameters salt, priority: as of a `GenerationRequest`.
+  /// - Parameters salt, priority, adapter: as of a `GenerationRequest`.
   package func score(
     _ tokens: [Int],
     from first: Int,
     alternativeCount: Int = 0,
     salt: String = "",
-    priority: Int = 0
+    priority: Int = 0,
+    adapter: ModelAdapter? = nil
   ) async throws -> [ScoredToken] {
     precondition(first >= 1 && alternativeCount >= 0, "the first token has nothing before it to be scored by")
     guard first < tokens.count else { throw InferenceError.emptyPrompt }
@@ -91,6 +95,7 @@ package final class InferenceEngine: Sendable {
         tokens: tokens.map(Int32.init),
         salt: salt,
         priority: priority,
+        adapter: adapter,
         firstScored: first,
         alternativeCount: alternativeCount,
         submittedAt: .now

@@ -13,6 +13,8 @@ struct StepRunner {
   private let cache: KVCache
   private let workspace: Workspace
   private var batch = ForwardBatch()
+  /// By the scheduler's slots.
+  private var adapters: [ModelAdapter?] = []
   /// Of the pass that is filled in.
   private(set) var logitRows: [LogitRow] = []
   /// Where the next pass goes on: a slice of the step, and how many of its rows are computed.
@@ -32,6 +34,12 @@ struct StepRunner {
       maximumLogitRows: max(options.maximumBatch, Self.scoreRows)
     )
     logitRows.reserveCapacity(workspace.maximumLogitRows)
+  }
+
+  /// Sets what the sequence in a slot is computed with besides the model; until the slot's next sequence.
+  mutating func use(_ adapter: ModelAdapter?, forSequenceAt slot: Int) {
+    if slot >= adapters.count { adapters += repeatElement(nil, count: slot + 1 - adapters.count) }
+    adapters[slot] = adapter
   }
 
   /// Computes the next pass of the scheduler's step.
@@ -82,7 +90,8 @@ struct StepRunner {
       startingAt: part.lowerBound,
       blockTable: scheduler.blockTable(at: slice.slot),
       logits: first >= part.upperBound ? .none : first == part.lowerBound && part.count > 1 ? .all : .last,
-      contextLength: tokens.count
+      contextLength: tokens.count,
+      adapter: adapters[slice.slot]
     )
     for position in part where position >= slice.neededFrom {
       logitRows.append(LogitRow(slot: slice.slot, position: position))

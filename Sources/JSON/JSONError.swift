@@ -20,7 +20,8 @@ package struct JSONError: Error, Hashable, CustomStringConvertible {
     "invalid JSON at byte \(offset): \(explanation)"
   }
 
-  private var explanation: String {
+  /// The reason in words, without the place.
+  package var explanation: String {
     switch reason {
     case .unexpectedEnd: "the text ends too early"
     case .unexpectedByte(let byte): "unexpected \(Self.name(of: byte))"

@@ -42,8 +42,12 @@ private enum CodingKeys: String, CodingKey {
 
 /// Picks the architecture that config.json names and lets it read the rest.
 func readArchitecture(_ directory: CheckpointDirectory) throws(CheckpointError) -> any Architecture {
-  let path = directory.configurationPath
-  let reader = ConfigurationReader(object: directory.configuration, path: path)
+  try readArchitecture(directory.configuration, path: directory.configurationPath)
+}
+
+/// - Parameter path: where the configuration stands, for messages.
+func readArchitecture(_ configuration: JSONObject, path: String) throws(CheckpointError) -> any Architecture {
+  let reader = ConfigurationReader(object: configuration, path: path)
   guard let modelType = try reader.optionalString(CodingKeys.modelType) else {
     throw CheckpointError(path: path, .missingKey(CodingKeys.modelType.stringValue))
   }

@@ -10,6 +10,7 @@ package final class CausalLanguageModel: Sendable {
   package let precision: ModelPrecision
   package let kernels: Kernels
   private let transformer: Transformer
+  private let adapterBase: AdapterBase
 
   /// The engine's numbers; grows whenever a change of the code may change a bit of any logit.
   package static let engineVersion = "engine-3"
@@ -29,11 +30,13 @@ package final class CausalLanguageModel: Sendable {
     let checkpoint = try CheckedCheckpoint(directory: path, adapter: adapter)
     try checkpoint.requireHead()
     try checkpoint.checkMemory(.current, precision.weights)
+    let loaded = checkpoint.load(precision.weights, packedWeights, withHead: true, pool: pool)
     return CausalLanguageModel(
       configuration: checkpoint.configuration,
       precision: precision,
       kernels: Kernels(pool: pool, level: level),
-      transformer: checkpoint.load(precision.weights, packedWeights, withHead: true, pool: pool)
+      transformer: loaded.transformer,
+      adapterBase: loaded.adapterBase
     )
   }
 
@@ -41,12 +44,21 @@ package final class CausalLanguageModel: Sendable {
     configuration: ModelConfiguration,
     precision: ModelPrecision,
     kernels: Kernels,
-    transformer: Transformer
+    transformer: Transformer,
+    adapterBase: AdapterBase
   ) {
     self.configuration = configuration
     self.precision = precision
     self.kernels = kernels
     self.transformer = transformer
+    self.adapterBase = adapterBase
+  }
+
+  /// Reads a LoRA adapter in PEFT's layout, to run beside this model in the batches that name it.
+  /// - Returns: nil for an adapter that changes more than linear layers by low-rank matrices: `load` merges it.
+  /// - Throws: what of the adapter does not belong to this model.
+  package func loadAdapter(directory: String) throws(CheckpointError) -> ModelAdapter? {
+    try adapterBase.load(directory: directory)
   }
 
   /// What of the engine decides the bits of a result: engine version, kernel level, precisions. Part of the system
@@ -95,6 +107,7 @@ package final class CausalLanguageModel: Sendable {
     precondition(workspace.vocabularySize == configuration.vocabularySize, "the workspace is another model's")
     for slice in batch.sequences {
       precondition(slice.position + slice.count <= configuration.maxPositionCount, "beyond the model's last position")
+      precondition(adapterBase.fits(slice.adapter), "the adapter was loaded for another model")
     }
     for token in batch.tokens {
       precondition(token >= 0 && token < configuration.vocabularySize, "token \(token) is not in the vocabulary")

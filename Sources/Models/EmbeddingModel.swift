@@ -13,26 +13,31 @@ package final class EmbeddingModel: Sendable {
   package let kernels: Kernels
   private let model: ModelConfiguration
   private let transformer: Transformer
+  private let adapterBase: AdapterBase
   /// Made for the longest sequences so far; whoever computes holds it.
   private let room = Mutex<EmbeddingRoom?>(nil)
 
   /// Loads a Hugging Face directory or a GGUF file. Everything is checked before the first weight is read.
+  /// - Parameter adapter: a directory with a LoRA adapter in PEFT's layout, merged into the weights.
   package static func load(
     directory path: String,
+    adapter: String? = nil,
     precision: Precision = .float32,
     packedWeights: PackedWeightStore? = nil,
     pool: ThreadPool,
     level: KernelLevel = .detected
   ) throws(CheckpointError) -> EmbeddingModel {
-    let checkpoint = try CheckedCheckpoint(directory: path)
+    let checkpoint = try CheckedCheckpoint(directory: path, adapter: adapter)
     let modules = try SentenceModules(directory: checkpoint.directory.root)
     try checkpoint.checkMemory(.current, precision)
+    let loaded = checkpoint.load(precision, packedWeights, withHead: false, pool: pool)
     return EmbeddingModel(
       model: checkpoint.configuration,
       modules: modules,
       precision: precision,
       kernels: Kernels(pool: pool, level: level),
-      transformer: checkpoint.load(precision, packedWeights, withHead: false, pool: pool)
+      transformer: loaded.transformer,
+      adapterBase: loaded.adapterBase
     )
   }
 
@@ -41,7 +46,8 @@ package final class EmbeddingModel: Sendable {
     modules: SentenceModules,
     precision: Precision,
     kernels: Kernels,
-    transformer: Transformer
+    transformer: Transformer,
+    adapterBase: AdapterBase
   ) {
     configuration = EmbeddingConfiguration(
       dimensions: model.hiddenSize,
@@ -54,6 +60,12 @@ package final class EmbeddingModel: Sendable {
     self.precision = precision
     self.kernels = kernels
     self.transformer = transformer
+    self.adapterBase = adapterBase
+  }
+
+  /// As of `CausalLanguageModel`.
+  package func loadAdapter(directory: String) throws(CheckpointError) -> ModelAdapter? {
+    try adapterBase.load(directory: directory)
   }
 
   /// What of the engine decides the bits of a result, as of `CausalLanguageModel`.
@@ -63,19 +75,27 @@ package final class EmbeddingModel: Sendable {
 
   /// One embedding [dimensions] for each sequence, in their order. Blocks the thread.
   ///
+  /// - Parameter adapter: one of this model's; nil: the model alone.
   /// - Precondition: each sequence has a token and at most `configuration.maximumTokenCount`, all in the vocabulary.
-  package func embed(_ sequences: [[Int32]]) -> [[Float]] {
+  package func embed(_ sequences: [[Int32]], adapter: ModelAdapter? = nil) -> [[Float]] {
     var pools = sequences.map { EmbeddingPool(configuration, tokenCount: $0.count) }
-    compute(sequences, tokenTypes: nil) { sequence, position, state in pools[sequence].add(state, at: position) }
+    compute(sequences, tokenTypes: nil, adapter) { sequence, position, state in pools[sequence].add(state, at: position)
+    }
     return pools.map { $0.embedding }
   }
 
   /// The hidden states [tokens][hiddenSize] of the last layer, after the final norm if there is one.
   ///
-  /// - Parameter tokenTypes: of an encoder's tokens; nil: 0.
-  package func hiddenStates(_ tokens: [Int32], tokenTypes: [Int32]? = nil) -> [[Float]] {
+  /// - Parameters:
+  ///   - tokenTypes: of an encoder's tokens; nil: 0.
+  ///   - adapter: one of this model's; nil: the model alone.
+  package func hiddenStates(
+    _ tokens: [Int32],
+    tokenTypes: [Int32]? = nil,
+    adapter: ModelAdapter? = nil
+  ) -> [[Float]] {
     var states: [[Float]] = []
-    compute([tokens], tokenTypes: tokenTypes) { _, _, state in states.append(state.indices.map { state[$0] }) }
+    compute([tokens], tokenTypes: tokenTypes, adapter) { _, _, state in states.append(state.indices.map { state[$0] }) }
     return states
   }
 
@@ -83,8 +103,10 @@ package final class EmbeddingModel: Sendable {
   private func compute(
     _ sequences: [[Int32]],
     tokenTypes: [Int32]?,
+    _ adapter: ModelAdapter?,
     _ body: (_ sequence: Int, _ position: Int, _ state: Span<Float>) -> Void
   ) {
+    precondition(adapterBase.fits(adapter), "the adapter was loaded for another model")
     for sequence in sequences { check(sequence) }
     guard let longest = sequences.map(\.count).max() else { return }
     room.withLock { current in
@@ -97,7 +119,7 @@ package final class EmbeddingModel: Sendable {
       )
       for pass in plan.passes {
         transformer.computeHiddenStates(
-          batch(pass, sequences, tokenTypes),
+          batch(pass, sequences, tokenTypes, adapter),
           cache: room.cache,
           workspace: room.workspace,
           kernels: kernels
@@ -109,7 +131,12 @@ package final class EmbeddingModel: Sendable {
     }
   }
 
-  private func batch(_ pass: [EmbeddingPlan.Part], _ sequences: [[Int32]], _ tokenTypes: [Int32]?) -> ForwardBatch {
+  private func batch(
+    _ pass: [EmbeddingPlan.Part],
+    _ sequences: [[Int32]],
+    _ tokenTypes: [Int32]?,
+    _ adapter: ModelAdapter?
+  ) -> ForwardBatch {
     var batch = ForwardBatch()
     for part in pass {
       batch.append(
@@ -118,7 +145,8 @@ package final class EmbeddingModel: Sendable {
         startingAt: part.positions.lowerBound,
         blockTable: part.blockTable,
         logits: .none,
-        contextLength: sequences[part.sequence].count
+        contextLength: sequences[part.sequence].count,
+        adapter: adapter
       )
     }
     return batch

@@ -18,6 +18,8 @@ package struct SequenceSlice: Sendable, Hashable {
   /// Positions of the whole sequence as far as it is known, which some models' rotary frequencies depend on
   /// (`ModelConfiguration.longContextStart`).
   package let contextLength: Int
+  /// What the sequence's rows are computed with besides the model; the same in all of its slices.
+  package let adapter: ModelAdapter?
 
   package var logitRowCount: Int {
     switch logits {
@@ -55,13 +57,15 @@ package struct ForwardBatch: Sendable {
   /// - Parameters:
   ///   - tokenTypes: of each token; nil: 0.
   ///   - contextLength: tokens of the sequence that are known, also beyond this slice; nil: it ends with the slice.
+  ///   - adapter: of this model; nil: the model alone.
   package mutating func append(
     tokens new: some Collection<Int32>,
     tokenTypes types: [Int32]? = nil,
     startingAt position: Int,
     blockTable: [Int32],
     logits: LogitSelection,
-    contextLength: Int? = nil
+    contextLength: Int? = nil,
+    adapter: ModelAdapter? = nil
   ) {
     precondition(!new.isEmpty, "a slice has at least one token")
     precondition(types.map { $0.count == new.count } ?? true, "each token has one type")
@@ -71,7 +75,8 @@ package struct ForwardBatch: Sendable {
       start: tokens.count,
       count: new.count,
       logits: logits,
-      contextLength: contextLength ?? position + new.count
+      contextLength: contextLength ?? position + new.count,
+      adapter: adapter
     )
     tokens.append(contentsOf: new)
     if let types { tokenTypes += types } else { tokenTypes += repeatElement(0, count: new.count) }

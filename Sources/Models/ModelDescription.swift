@@ -13,6 +13,8 @@ struct CheckedCheckpoint {
   let configuration: ModelConfiguration
   /// Whether it predicts tokens; an encoder, or a decoder that was stored without its head, gives hidden states alone.
   let hasHead: Bool
+  /// What the names of the architecture's tensors begin with and those of this checkpoint do not.
+  let missingPrefix: String
 
   /// - Parameter adapter: a directory in PEFT's layout, to be merged into the weights.
   init(directory path: String, adapter: String? = nil) throws(CheckpointError) {
@@ -23,6 +25,7 @@ struct CheckedCheckpoint {
     var bare = architecture
     bare.prefix = ""
     let isBare = bare.tensors.first.map { weights[$0.name] != nil } ?? false
+    missingPrefix = isBare ? architecture.prefix : ""
     if isBare { architecture = bare }
     let missingHead = architecture.headTensors.first { weights[$0.name] == nil }
     hasHead = !type(of: architecture).isEncoder && (missingHead == nil || !isBare)

@@ -5,13 +5,13 @@ final class Transformer: Sendable {
   let widths: TransformerWidths
   /// Rows see the rows before them alone; otherwise all of their sequence, which then comes in one piece.
   let isCausal: Bool
-  private let embedding: Embedding
+  let embedding: Embedding
   private let rotary: RotaryEmbedding?
   private let localRotary: RotaryEmbedding?
-  private let blocks: [TransformerBlock]
-  private let norm: Norm?
+  let blocks: [TransformerBlock]
+  let norm: Norm?
   /// nil for encoders, and where only hidden states are wanted.
-  private let head: Head?
+  let head: Head?
 
   init(
     isCausal: Bool = true,
@@ -40,6 +40,16 @@ final class Transformer: Sendable {
 
   /// Fills workspace.rows and workspace.hidden [rows, hiddenSize] with what the last block gives.
   func run(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+    embed(batch, workspace: workspace, kernels: kernels)
+    for (layer, block) in blocks.enumerated() {
+      // An encoder's keys and values serve their own layer alone.
+      block(layer: isCausal ? layer : 0, cache: cache, workspace: workspace, kernels: kernels)
+    }
+    workspace.adapters.removeAll()
+  }
+
+  /// Fills workspace.rows, the angles, and workspace.hidden [rows, hiddenSize] with what the first block reads.
+  func embed(_ batch: ForwardBatch, workspace: Workspace, kernels: Kernels) {
     workspace.rows.removeAll()
     for slice in batch.sequences {
       precondition(isCausal || slice.position == 0, "an encoder's sequence comes in one piece")
@@ -50,35 +60,37 @@ final class Transformer: Sendable {
         seesAhead: !isCausal
       )
     }
+    workspace.adapters.assign(batch)
     embedding(batch, head: head, workspace: workspace, kernels: kernels)
     rotary?.fill(batch, into: &workspace.angles)
     localRotary?.fill(batch, into: &workspace.localAngles)
-    for (layer, block) in blocks.enumerated() {
-      // An encoder's keys and values serve their own layer alone.
-      block(layer: isCausal ? layer : 0, cache: cache, workspace: workspace, kernels: kernels)
-    }
   }
 
   /// Runs the batch and fills workspace.logits.
   func computeLogits(_ batch: ForwardBatch, cache: KVCache, workspace: Workspace, kernels: Kernels) {
     run(batch, cache: cache, workspace: workspace, kernels: kernels)
     let count = select(batch, workspace: workspace, kernels: kernels)
+    computeLogits(rows: count, workspace: workspace, kernels: kernels)
+    workspace.logitRowCount = count
+  }
+
+  /// workspace.logits of the hidden states in workspace.selected; workspace.normed is what the head reads.
+  func computeLogits(rows: Int, workspace: Workspace, kernels: Kernels) {
     switch norm {
-    case .some(let norm): norm(workspace.selected, rows: count, kernels: kernels, into: &workspace.normed)
+    case .some(let norm): norm(workspace.selected, rows: rows, kernels: kernels, into: &workspace.normed)
     case .none: preconditionFailure("a model with a head has a norm before it")
     }
     switch head {
     case .some(let head):
       head(
         workspace.normed,
-        rows: count,
+        rows: rows,
         kernels: kernels,
         prepared: &workspace.prepared,
         into: &workspace.logits
       )
     case .none: preconditionFailure("the model was loaded without its head")
     }
-    workspace.logitRowCount = count
   }
 
   /// Runs the batch and leaves the hidden states of all rows, after the final norm if there is one, in workspace.hidden.

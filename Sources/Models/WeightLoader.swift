@@ -2,17 +2,49 @@ internal import Checkpoints
 internal import Tensors
 
 /// Turns checked checkpoint tensors into what the layers hold: packed straight from the mapped file, once, or read
-/// from where packed weights are stored.
+/// from where packed weights are stored; or parameters, to be trained.
 struct WeightLoader {
   let weights: CheckpointWeights
   let precision: Precision
   let packed: PackedWeights?
   let arena: BufferArena
   let pool: ThreadPool
+  /// nil for inference.
+  let parameters: ParameterLoader?
+  /// Those that adapters change by the row, as they are built.
+  let linears = AdaptableLinears()
+
+  init(
+    weights: CheckpointWeights,
+    precision: Precision,
+    packed: PackedWeights? = nil,
+    arena: BufferArena = BufferArena(),
+    pool: ThreadPool,
+    parameters: ParameterLoader? = nil
+  ) {
+    self.weights = weights
+    self.precision = precision
+    self.packed = packed
+    self.arena = arena
+    self.pool = pool
+    self.parameters = parameters
+  }
 
   /// The tensors [rows, depth] of `names` one below the other as one matrix; with the biases beside them, if any.
   func linear(_ names: [String], hasBias: Bool = false) -> Linear {
-    Linear(weights: matrix(names, hasBias: hasBias, precision))
+    if let parameters { return Linear(weights: .trained(parameters.linear(names, hasBias: hasBias))) }
+    let entries = names.map { entry($0 + ".weight") }
+    var parts: [AdaptableLinear.Part] = []
+    var columns = 0
+    for entry in entries {
+      parts.append(AdaptableLinear.Part(tensor: entry.name, columns: columns..<columns + entry.shape[0]))
+      columns += entry.shape[0]
+    }
+    let linear = AdaptableLinear(parts: parts, columns: columns, depth: entries[0].shape[1], isTransposed: false)
+    return Linear(
+      weights: .packed(PackedLinear(matrix(names, hasBias: hasBias, precision))),
+      number: linears.add(linear)
+    )
   }
 
   private func matrix(_ names: [String], hasBias: Bool, _ precision: Precision) -> PackedMatrix {
@@ -31,13 +63,17 @@ struct WeightLoader {
 
   /// The tensor [depth, columns] as the linear layer that it is the transpose of, with its bias.
   func transposedLinear(_ name: String) -> Linear {
-    let shape = entry(name + ".weight").shape
-    return Linear(
-      weights: matrix(name, columns: shape[1], depth: shape[0], hasBias: true, precision) { matrix in
-        matrix.pack(transposed: vector(name + ".weight"), pool: pool)
-        packBias(name, into: &matrix, at: 0)
-      }
-    )
+    if let parameters {
+      return Linear(weights: .trained(parameters.linear([name], hasBias: true, isTransposed: true)))
+    }
+    let entry = entry(name + ".weight"), shape = entry.shape
+    let matrix = matrix(name, columns: shape[1], depth: shape[0], hasBias: true, precision) { matrix in
+      matrix.pack(transposed: values(name + ".weight"), pool: pool)
+      packBias(name, into: &matrix, at: 0)
+    }
+    let part = AdaptableLinear.Part(tensor: entry.name, columns: 0..<shape[1])
+    let linear = AdaptableLinear(parts: [part], columns: shape[1], depth: shape[0], isTransposed: true)
+    return Linear(weights: .packed(PackedLinear(matrix)), number: linears.add(linear))
   }
 
   private func matrix(
@@ -70,7 +106,16 @@ struct WeightLoader {
     }
   }
 
-  func vector(_ name: String) -> AlignedBuffer {
+  /// A vector or a table as it is.
+  /// - Parameter offset: what the values are stored less than.
+  func vector(_ name: String, offset: Float = 0) -> Parameter {
+    if let parameters { return parameters.vector([name], offset: offset) }
+    var values = values(name)
+    if offset != 0 { for index in 0..<values.count { values[index] += offset } }
+    return Parameter(frozen: name, shape: entry(name).shape, values: values)
+  }
+
+  private func values(_ name: String) -> AlignedBuffer {
     let entry = entry(name), type = elementType(entry)
     var vector = AlignedBuffer(count: entry.elementCount)
     var offset = 0
@@ -112,12 +157,9 @@ struct WeightLoader {
   }
 
   /// A matrix with a row for each token.
-  func wordTable(_ name: String) -> PackedMatrix { matrix([name], hasBias: false, precision.ofVocabulary) }
-
-  private func vector(_ name: String, offset: Float) -> AlignedBuffer {
-    var vector = vector(name)
-    if offset != 0 { for index in 0..<vector.count { vector[index] += offset } }
-    return vector
+  func wordTable(_ name: String) -> LinearWeights {
+    if let parameters { return .trained(parameters.linear([name])) }
+    return .packed(PackedLinear(matrix([name], hasBias: false, precision.ofVocabulary)))
   }
 
   private func entry(_ name: String) -> TensorEntry {

@@ -12,6 +12,7 @@ package final class Workspace {
   let hiddenSize: Int
   let vocabularySize: Int
   var rows: BatchRows
+  let adapters = AdapterRows()
   /// The residual stream, [rows, hiddenSize], and what a layer reads from and adds to it.
   var hidden: AlignedBuffer
   var normed: AlignedBuffer
@@ -32,6 +33,7 @@ package final class Workspace {
   var selected: AlignedBuffer
   var logits: AlignedBuffer
 
+  /// - Parameter maximumBlocks: of all sequences together; nil: as many as they have positions for.
   init(
     _ configuration: ModelConfiguration,
     _ widths: TransformerWidths,
@@ -39,7 +41,8 @@ package final class Workspace {
     _ kernels: Kernels,
     maximumRows: Int,
     maximumSequences: Int,
-    maximumLogitRows: Int
+    maximumLogitRows: Int,
+    maximumBlocks: Int? = nil
   ) {
     precondition(maximumRows > 0 && maximumSequences > 0 && maximumLogitRows >= 0, "a workspace has room for a row")
     let queryWidth = configuration.headCount * configuration.headSize
@@ -50,7 +53,7 @@ package final class Workspace {
     self.maximumLogitRows = maximumLogitRows
     hiddenSize = configuration.hiddenSize
     vocabularySize = configuration.vocabularySize
-    rows = BatchRows(maximumRows: maximumRows, maximumBlocks: maximumSequences * blocks)
+    rows = BatchRows(maximumRows: maximumRows, maximumBlocks: maximumBlocks ?? maximumSequences * blocks)
     // Norms may swap the two.
     hidden = AlignedBuffer(count: streamRows * hiddenSize)
     normed = AlignedBuffer(count: streamRows * hiddenSize)

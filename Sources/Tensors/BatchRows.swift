@@ -4,6 +4,8 @@
 @safe package struct BatchRows: ~Copyable {
   /// Rows filled in.
   package private(set) var count = 0
+  /// Runs of rows that were appended together.
+  private(set) var sliceCount = 0
   let maximumRows: Int
   let maximumBlocks: Int
   let slots: RowSlots
@@ -18,6 +20,7 @@
       positions: .allocate(capacity: maximumRows),
       ends: .allocate(capacity: maximumRows),
       tableStarts: .allocate(capacity: maximumRows),
+      sliceEnds: .allocate(capacity: maximumRows),
       blocks: .allocate(capacity: maximumBlocks)
     )
   }
@@ -26,6 +29,7 @@
 
   package mutating func removeAll() {
     count = 0
+    sliceCount = 0
     tableCount = 0
     endSum = 0
   }
@@ -50,6 +54,9 @@
     }
     count += rowCount
     tableCount += needed
+    guard rowCount > 0 else { return }
+    unsafe slots.sliceEnds[sliceCount] = Int32(count)
+    sliceCount += 1
   }
 
   package func position(of row: Int) -> Int {
@@ -59,6 +66,15 @@
 
   /// For estimating the work of attention.
   var meanEnd: Int { count == 0 ? 0 : endSum / count }
+
+  /// Traps unless each slice is a whole sequence of at most `maximumRows` rows.
+  func checkSlicesAreSequences(maximumRows: Int) {
+    for index in 0..<sliceCount {
+      let slice = unsafe slots.slice(index)
+      precondition(position(of: slice.lowerBound) == 0, "a gradient needs sequences from their first position on")
+      precondition(slice.count <= maximumRows, "a sequence of \(slice.count) rows is more than \(maximumRows)")
+    }
+  }
 
   /// Traps when a table names a block that the cache does not have.
   func checkBlocks(below blockCount: Int) {
@@ -78,14 +94,21 @@ extension BatchRows: @unchecked Sendable {}
   let positions: UnsafeMutablePointer<Int32>
   let ends: UnsafeMutablePointer<Int32>
   let tableStarts: UnsafeMutablePointer<Int32>
+  /// The row after each run of rows that were appended together.
+  let sliceEnds: UnsafeMutablePointer<Int32>
   let blocks: UnsafeMutablePointer<Int32>
 
   func table(of row: Int) -> UnsafePointer<Int32> { unsafe UnsafePointer(blocks + Int(tableStarts[row])) }
+
+  func slice(_ index: Int) -> Range<Int> {
+    unsafe (index == 0 ? 0 : Int(sliceEnds[index - 1]))..<Int(sliceEnds[index])
+  }
 
   func deallocate() {
     unsafe positions.deallocate()
     unsafe ends.deallocate()
     unsafe tableStarts.deallocate()
+    unsafe sliceEnds.deallocate()
     unsafe blocks.deallocate()
   }
 }

@@ -5,13 +5,46 @@ extension Kernels {
   package func add(_ x: borrowing AlignedBuffer, count: Int, to y: inout AlignedBuffer) {
     x.check(rows: 1, width: count)
     y.check(rows: 1, width: count)
-    unsafe ck_add_f32(level.code, x.base, count, y.base)
+    var work = unsafe RowWork(level: level.code, x: x.base, factor: 1, y: y.base)
+    unsafe run(&work, count: count) { context, first, last in
+      let work = unsafe context.assumingMemoryBound(to: RowWork.self).pointee
+      unsafe ck_add_f32(work.level, work.x + first, last - first, work.y + first)
+    }
   }
 
   /// x ·= factor over `count` values.
   package func scale(_ x: inout AlignedBuffer, by factor: Float, count: Int) {
     x.check(rows: 1, width: count)
-    for index in 0..<count { unsafe x.base[index] *= factor }
+    var work = unsafe RowWork(level: level.code, x: x.base, factor: factor, y: x.base)
+    unsafe run(&work, count: count) { context, first, last in
+      let work = unsafe context.assumingMemoryBound(to: RowWork.self).pointee
+      for index in first..<last { unsafe work.y[index] *= work.factor }
+    }
+  }
+
+  /// y = x over `count` values.
+  package func copy(_ x: borrowing AlignedBuffer, count: Int, to y: inout AlignedBuffer) {
+    x.check(rows: 1, width: count)
+    y.check(rows: 1, width: count)
+    var work = unsafe RowWork(level: level.code, x: x.base, factor: 1, y: y.base)
+    unsafe run(&work, count: count) { context, first, last in
+      let work = unsafe context.assumingMemoryBound(to: RowWork.self).pointee
+      unsafe (work.y + first).update(from: work.x + first, count: last - first)
+    }
+  }
+
+  /// x = 0 over `count` values.
+  package func zero(_ x: inout AlignedBuffer, count: Int) {
+    x.check(rows: 1, width: count)
+    var work = unsafe RowWork(level: level.code, x: x.base, factor: 0, y: x.base)
+    unsafe run(&work, count: count) { context, first, last in
+      let work = unsafe context.assumingMemoryBound(to: RowWork.self).pointee
+      unsafe (work.y + first).update(repeating: 0, count: last - first)
+    }
+  }
+
+  private func run(_ work: inout RowWork, count: Int, _ body: @escaping TileFunction) {
+    unsafe pool.run(count: count, grain: grain(count: count, workPerItem: 1), context: &work, body)
   }
 
   /// Copies row `row` of x [_, width] to row `target` of y [_, width].
@@ -41,4 +74,11 @@ extension Kernels {
     y.check(rows: target + 1, width: width)
     unsafe ck_add_f32(level.code, x.base + row * width, width, y.base + target * width)
   }
+}
+
+@unsafe private struct RowWork {
+  let level: ck_level
+  let x: UnsafePointer<Float>
+  let factor: Float
+  let y: UnsafeMutablePointer<Float>
 }

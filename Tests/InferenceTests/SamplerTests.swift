@@ -1,5 +1,6 @@
 import Foundation
 import Inference
+import Tensors
 import Testing
 
 @Suite struct SamplerTests {

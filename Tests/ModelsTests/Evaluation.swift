@@ -19,7 +19,7 @@ struct Evaluation {
   }
 
   /// Logits of every position, computed in chunks of at most `chunk` tokens.
-  func logits(_ tokens: [Int32], chunk: Int = 512) -> [[Float]] {
+  func logits(_ tokens: [Int32], chunk: Int = 512, adapter: ModelAdapter? = nil) -> [[Float]] {
     var all: [[Float]] = []
     var batch = ForwardBatch()
     for start in stride(from: 0, to: tokens.count, by: chunk) {
@@ -30,7 +30,8 @@ struct Evaluation {
         startingAt: start,
         blockTable: blockTable,
         logits: .all,
-        contextLength: tokens.count
+        contextLength: tokens.count,
+        adapter: adapter
       )
       model.forward(batch, cache: cache, workspace: workspace)
       all += (0..<end - start).map { row in workspace.row(row) }

@@ -88,4 +88,45 @@ struct PreconditionTests {
       rows.append(rowCount: 33, position: 0, blockTable: [0])
     }
   }
+
+  @Test func `the gradient of a longer sequence than the scratch was made for traps`() async {
+    await #expect(processExitsWith: .failure) { differentiateRows(count: 3, scratchRows: 2) }
+  }
+
+  @Test func `the gradient of larger heads than the scratch was made for traps`() async {
+    await #expect(processExitsWith: .failure) { differentiateRows(scratchHeadSize: 1) }
+  }
+
+  @Test func `the gradient of a sequence without its first positions traps`() async {
+    await #expect(processExitsWith: .failure) { differentiateRows(position: 1) }
+  }
+
+  @Test func `the gradient into too short a buffer traps`() async {
+    await #expect(processExitsWith: .failure) { differentiateRows(resultCount: 11) }
+  }
+
+  @Test func `the gradient of two rows of a head of two is fine`() { differentiateRows() }
+}
+
+private func differentiateRows(
+  count: Int = 2,
+  position: Int = 0,
+  scratchRows: Int = 3,
+  scratchHeadSize: Int = 2,
+  resultCount: Int = 18
+) {
+  var rows = BatchRows(maximumRows: 3, maximumBlocks: 1)
+  rows.append(rowCount: count, position: position, blockTable: [0])
+  let kernels = Kernels(pool: ThreadPool(threads: 1))
+  var dqkv = AlignedBuffer(count: resultCount)
+  kernels.attendGradient(
+    AlignedBuffer(count: 6),
+    qkv: AlignedBuffer(count: 18),
+    attended: AlignedBuffer(count: 6),
+    rows: rows,
+    shape: AttentionShape(headCount: 1, keyValueHeadCount: 1, headSize: 2),
+    scoring: AttentionScoring(scale: 1),
+    scratch: AttentionGradientScratch(kernels: kernels, maximumRows: scratchRows, headSize: scratchHeadSize),
+    into: &dqkv
+  )
 }

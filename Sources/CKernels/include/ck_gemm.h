@@ -22,3 +22,7 @@ void ck_prepare(enum ck_level level, enum ck_format format, const float *_Nonnul
 /// the product of both scales. NaN and infinity propagate (to NaN in the quantised formats).
 void ck_gemm(enum ck_level level, const struct ck_matrix *_Nonnull w, const void *_Nonnull x, ptrdiff_t x_stride,
              ptrdiff_t rows, ptrdiff_t first_panel, ptrdiff_t panel_count, float *_Nonnull y, ptrdiff_t y_stride);
+
+/// y[row, column] += what `ck_gemm` makes: each chain starts at y, or at y + bias.
+void ck_gemm_add(enum ck_level level, const struct ck_matrix *_Nonnull w, const void *_Nonnull x, ptrdiff_t x_stride,
+                 ptrdiff_t rows, ptrdiff_t first_panel, ptrdiff_t panel_count, float *_Nonnull y, ptrdiff_t y_stride);

@@ -11,3 +11,7 @@
 /// between them.
 void ck_rope_f32(enum ck_level level, float *_Nonnull x, ptrdiff_t heads, ptrdiff_t head_size, ptrdiff_t width,
                  const float *_Nonnull cosines, const float *_Nonnull sines);
+
+/// Backward of `ck_rope_f32`: the rotation by the opposite angles.
+void ck_rope_gradient_f32(enum ck_level level, float *_Nonnull x, ptrdiff_t heads, ptrdiff_t head_size, ptrdiff_t width,
+                          const float *_Nonnull cosines, const float *_Nonnull sines);

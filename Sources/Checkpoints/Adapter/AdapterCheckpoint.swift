@@ -1,14 +1,16 @@
 internal import FoundationEssentials
+package import JSON
 
-/// A LoRA adapter in PEFT's layout (`adapter_config.json`, `adapter_model.safetensors`), to be merged into the weights
-/// of its base model when they are read: W + scale · B · A, in f32.
+/// A LoRA adapter in PEFT's layout (`adapter_config.json`, `adapter_model.safetensors`): W + scale · B · A in f32, where
+/// it is merged into the weights of its base model when they are read.
 package struct AdapterCheckpoint: Sendable {
   package let path: String
-  let configuration: AdapterConfiguration
+  package let configuration: AdapterConfiguration
   let weights: CheckpointWeights
 
-  static let weightsFileName = "adapter_model.safetensors"
-  private static let prefix = "base_model.model."
+  package static let weightsFileName = "adapter_model.safetensors"
+  /// Before the module names of the base model.
+  package static let prefix = "base_model.model."
 
   package init(directory path: String) throws(CheckpointError) {
     self.path = path
@@ -23,7 +25,7 @@ package struct AdapterCheckpoint: Sendable {
   }
 
   /// The tensors of the file by the module that they belong to.
-  func modules() throws(CheckpointError) -> [String: AdapterModule] {
+  package func modules() throws(CheckpointError) -> [String: AdapterModule] {
     var modules: [String: AdapterModule] = [:]
     for name in weights.names {
       guard name.hasPrefix(Self.prefix), let tensor = weights[name] else {
@@ -38,10 +40,27 @@ package struct AdapterCheckpoint: Sendable {
     return modules
   }
 
-  /// The paths of the files of an adapter's directory.
-  package static func files(_ directory: String) -> [String] {
-    [AdapterConfiguration.fileName, weightsFileName].map { directory + "/" + $0 }
+  /// Whether it changes layers by low-rank matrices alone, and not the head.
+  package var isLowRank: Bool {
+    get throws(CheckpointError) {
+      try modules().allSatisfy { name, module in
+        let isLowRank = module.embeddingDown == nil && module.embeddingUp == nil
+        return isLowRank && module.weight == nil && module.bias == nil && !AdapterConfiguration.matches(name, "lm_head")
+      }
+    }
   }
+
+  /// `adapter_config.json` as it stands.
+  package var configurationJSON: JSONObject { configuration.object }
+
+  /// Elements of all tensors.
+  package var parameterCount: Int { weights.entries.values.reduce(0) { $0 + $1.elementCount } }
+
+  /// The files of an adapter's directory.
+  package static let fileNames = [AdapterConfiguration.fileName, weightsFileName]
+
+  /// The paths of the files of an adapter's directory.
+  package static func files(_ directory: String) -> [String] { fileNames.map { directory + "/" + $0 } }
 
   var file: String { path + "/" + Self.weightsFileName }
 
@@ -60,14 +79,14 @@ package struct AdapterCheckpoint: Sendable {
 }
 
 /// What an adapter file has for one module.
-struct AdapterModule: Sendable {
+package struct AdapterModule: Sendable {
   /// A [rank, inputs] and B [outputs, rank].
-  var down: CheckpointWeights.Tensor?
-  var up: CheckpointWeights.Tensor?
+  package var down: CheckpointWeights.Tensor?
+  package var up: CheckpointWeights.Tensor?
   /// A [rank, tokens] and B [width, rank].
-  var embeddingDown: CheckpointWeights.Tensor?
-  var embeddingUp: CheckpointWeights.Tensor?
+  package var embeddingDown: CheckpointWeights.Tensor?
+  package var embeddingUp: CheckpointWeights.Tensor?
   /// Whole tensors that were trained.
-  var weight: CheckpointWeights.Tensor?
-  var bias: CheckpointWeights.Tensor?
+  package var weight: CheckpointWeights.Tensor?
+  package var bias: CheckpointWeights.Tensor?
 }

@@ -2,31 +2,34 @@ internal import JSON
 
 /// `adapter_config.json` of a LoRA adapter as PEFT writes it; what would change the result and is not supported is
 /// refused by its key.
-struct AdapterConfiguration: Sendable {
-  static let fileName = "adapter_config.json"
+package struct AdapterConfiguration: Sendable {
+  package static let fileName = "adapter_config.json"
 
-  let rank: Int
-  let alpha: Double
+  package let rank: Int
+  package let alpha: Double
   /// The scale is alpha / √rank instead of alpha / rank (Kalajdzievski 2023).
-  let isRankStabilised: Bool
+  package let isRankStabilised: Bool
   /// The adapted weights are stored [inputs, outputs], as GPT-2's.
   let isFanInFanOut: Bool
   /// Names that the adapted modules end with; nil where an expression or "all-linear" chose them: then those are it that
   /// the file has tensors for.
-  let targetModules: [String]?
+  package let targetModules: [String]?
   /// Modules that are replaced as a whole.
-  let savedModules: [String]
+  package let savedModules: [String]
   let savesBiases: Bool
   /// Other ranks and scales, by the ends of module names.
-  let rankPattern: [String: Int]
-  let alphaPattern: [String: Double]
+  package let rankPattern: [String: Int]
+  package let alphaPattern: [String: Double]
   /// Whether every module with a target's name has an adapter.
   let isComplete: Bool
+  /// The file as it stands.
+  let object: JSONObject
 
   private static let maximumRank = 1 << 14
 
   init(path: String) throws(CheckpointError) {
-    let reader = Reader(object: try readJSONObject(path), path: path)
+    object = try readJSONObject(path)
+    let reader = Reader(object: object, path: path)
     try reader.expect("peft_type", "LORA", in: ["LORA"])
     for key in ["use_dora", "use_qalora", "use_bdlora", "lora_bias"] { try reader.refuse(key) }
     for key in ["layer_replication", "target_parameters", "trainable_token_indices", "alora_invocation_tokens"] {
@@ -57,7 +60,8 @@ struct AdapterConfiguration: Sendable {
     return Float(alpha / (isRankStabilised ? rank.squareRoot() : rank))
   }
 
-  static func matches(_ module: String, _ end: String) -> Bool { module == end || module.hasSuffix("." + end) }
+  /// Whether a module's name is `end`, or ends with it behind a dot.
+  package static func matches(_ module: String, _ end: String) -> Bool { module == end || module.hasSuffix("." + end) }
 
   private static func value<Value>(_ pattern: [String: Value], _ module: String) -> Value? {
     pattern.first { matches(module, $0.key) }?.value

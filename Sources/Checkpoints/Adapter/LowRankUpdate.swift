@@ -1,11 +1,11 @@
 /// What a low-rank adapter adds to a tensor [rows, columns]: left · right, f32 (Hu et al. 2021).
-struct LowRankUpdate: Sendable {
-  let rank: Int
-  let columnCount: Int
+package struct LowRankUpdate: Sendable {
+  package let rank: Int
+  package let columnCount: Int
   /// [rows, rank], with the adapter's scale.
-  let left: [Float]
+  package let left: [Float]
   /// [rank, columns].
-  let right: [Float]
+  package let right: [Float]
 
   /// Adds to rows of the tensor, [rows.count, columnCount].
   func add(to target: inout [Float], rows: Range<Int>) {

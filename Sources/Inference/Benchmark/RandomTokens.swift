@@ -1,3 +1,5 @@
+internal import Tensors
+
 /// Token ids drawn evenly from a vocabulary; the same for the same seed and sequence.
 struct RandomTokens: Sendable {
   let vocabularySize: Int

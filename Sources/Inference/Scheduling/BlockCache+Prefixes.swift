@@ -1,12 +1,14 @@
 /// Where texts begin: those of two submitters share nothing, so that none can time what another has asked; nor do
-/// those below and beyond `longContextStart`, whose keys differ.
+/// those below and beyond `longContextStart`, nor those of two adapters, whose keys differ.
 package struct PrefixRoot: Sendable, Hashable {
   package let submitter: Int
   package let isLong: Bool
+  package let adapter: Int?
 
-  package init(submitter: Int, isLong: Bool) {
+  package init(submitter: Int, isLong: Bool, adapter: Int? = nil) {
     self.submitter = submitter
     self.isLong = isLong
+    self.adapter = adapter
   }
 }
 

@@ -18,6 +18,8 @@ extension Scheduler {
     package let salt: String
     /// Higher first.
     package let priority: Int
+    /// The number of what it is computed with besides the model: keys and values differ with it.
+    package let adapter: Int?
 
     package init(
       id: SequenceID,
@@ -25,7 +27,8 @@ extension Scheduler {
       positionLimit: Int,
       goal: Goal = .continuation,
       salt: String = "",
-      priority: Int = 0
+      priority: Int = 0,
+      adapter: Int? = nil
     ) {
       self.id = id
       self.tokens = tokens
@@ -33,6 +36,7 @@ extension Scheduler {
       self.goal = goal
       self.salt = salt
       self.priority = priority
+      self.adapter = adapter
     }
 
     /// Tokens to compute before the first answer.
@@ -59,6 +63,7 @@ extension Scheduler {
     let id: SequenceID
     let priority: Int
     let submitter: Int
+    let adapter: Int?
     let positionLimit: Int
     var state = State.waiting
     /// Tokens that are known: the prompt and what was generated.
@@ -87,6 +92,7 @@ extension Scheduler {
       id = request.id
       priority = request.priority
       self.submitter = submitter
+      adapter = request.adapter
       positionLimit = request.positionLimit
       tokens = request.tokens
       promptCount = request.tokens.count
@@ -101,7 +107,7 @@ extension Scheduler {
       }
     }
 
-    var root: PrefixRoot { PrefixRoot(submitter: submitter, isLong: isLong) }
+    var root: PrefixRoot { PrefixRoot(submitter: submitter, isLong: isLong, adapter: adapter) }
     /// Tokens to compute as far as they are known.
     var goalCount: Int { tokens.count - uncomputedTail }
     var remainingCount: Int { goalCount - computedCount }

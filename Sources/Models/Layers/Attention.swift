@@ -22,17 +22,28 @@ struct Attention: ~Copyable, Sendable {
   let output: Linear
 
   /// x → workspace.update, both [rows, hiddenSize]; `layer` is the cache's.
+  /// - Parameter kept: takes the queries and keys that head norms replace.
   func callAsFunction(
     _ x: borrowing AlignedBuffer,
     layer: Int,
     cache: KVCache,
     workspace: Workspace,
-    kernels: Kernels
+    kernels: Kernels,
+    keeping kept: BlockActivations? = nil
   ) {
     let rows = workspace.rows.count
-    queryKeyValue(x, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.queryKeyValue)
+    queryKeyValue(
+      x,
+      rows: rows,
+      adapters: workspace.adapters,
+      kernels: kernels,
+      prepared: &workspace.prepared,
+      into: &workspace.queryKeyValue
+    )
     switch headNorms {
-    case .some(let norms): norms(&workspace.queryKeyValue, rows: rows, shape: shape, kernels: kernels)
+    case .some(let norms):
+      kept?.keepProjected(workspace.queryKeyValue, count: rows * shape.width, kernels: kernels)
+      norms(&workspace.queryKeyValue, rows: rows, shape: shape, kernels: kernels)
     case .none: break
     }
     store(layer: layer, cache: cache, workspace: workspace, kernels: kernels)
@@ -45,7 +56,14 @@ struct Attention: ~Copyable, Sendable {
       cache: cache,
       into: &workspace.attended
     )
-    output(workspace.attended, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.update)
+    output(
+      workspace.attended,
+      rows: rows,
+      adapters: workspace.adapters,
+      kernels: kernels,
+      prepared: &workspace.prepared,
+      into: &workspace.update
+    )
   }
 
   private func store(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {

@@ -1,9 +1,8 @@
 internal import Tensors
 
-/// Rows of the embedding table [vocabularySize, hiddenSize], out of packed weights: its own, or those of the head that
-/// it is tied to.
-enum WordEmbedding: ~Copyable, Sendable {
-  case table(PackedMatrix)
+/// Rows of the embedding table [vocabularySize, hiddenSize]: its own, or those of the head that it is tied to.
+enum WordEmbedding: Sendable {
+  case table(LinearWeights)
   case tiedToHead
 }
 
@@ -12,18 +11,18 @@ struct Embedding: ~Copyable, Sendable {
   let words: WordEmbedding
   let scale: Float?
   /// [positions, hiddenSize]; the row of position p is p + `firstPositionRow`.
-  let positions: AlignedBuffer?
+  let positions: Parameter?
   let firstPositionRow: Int
   /// [types, hiddenSize]
-  let tokenTypes: AlignedBuffer?
+  let tokenTypes: Parameter?
   let norm: Norm?
 
   init(
-    words: consuming WordEmbedding,
+    words: WordEmbedding,
     scale: Float? = nil,
-    positions: consuming AlignedBuffer? = nil,
+    positions: Parameter? = nil,
     firstPositionRow: Int = 0,
-    tokenTypes: consuming AlignedBuffer? = nil,
+    tokenTypes: Parameter? = nil,
     norm: consuming Norm? = nil
   ) {
     self.words = words
@@ -38,7 +37,7 @@ struct Embedding: ~Copyable, Sendable {
   func callAsFunction(_ batch: ForwardBatch, head: borrowing Head?, workspace: Workspace, kernels: Kernels) {
     let rows = batch.tokens.count, width = workspace.hiddenSize
     switch words {
-    case .table(let table): kernels.lookUp(batch.tokens, in: table, into: &workspace.hidden)
+    case .table(let table): table.lookUp(batch.tokens, kernels: kernels, into: &workspace.hidden)
     case .tiedToHead: Self.lookUp(batch.tokens, in: head, kernels: kernels, into: &workspace.hidden)
     }
     if let scale { kernels.scale(&workspace.hidden, by: scale, count: rows * width) }
@@ -53,20 +52,17 @@ struct Embedding: ~Copyable, Sendable {
 
   private func addTables(_ batch: ForwardBatch, workspace: Workspace, kernels: Kernels) {
     let rows = batch.tokens.count, width = workspace.hiddenSize
-    switch tokenTypes {
-    case .some(let table):
+    if let tokenTypes {
       for row in 0..<rows {
-        kernels.addRow(Int(batch.tokenTypes[row]), of: table, width: width, toRow: row, of: &workspace.hidden)
+        let type = Int(batch.tokenTypes[row])
+        kernels.addRow(type, of: tokenTypes.values, width: width, toRow: row, of: &workspace.hidden)
       }
-    case .none: break
     }
-    switch positions {
-    case .some(let table):
+    if let positions {
       for row in 0..<rows {
         let position = workspace.rows.position(of: row) + firstPositionRow
-        kernels.addRow(position, of: table, width: width, toRow: row, of: &workspace.hidden)
+        kernels.addRow(position, of: positions.values, width: width, toRow: row, of: &workspace.hidden)
       }
-    case .none: break
     }
   }
 
@@ -77,7 +73,7 @@ struct Embedding: ~Copyable, Sendable {
     into target: inout AlignedBuffer
   ) {
     switch head {
-    case .some(let head): kernels.lookUp(tokens, in: head.linear.weights, into: &target)
+    case .some(let head): head.linear.weights.lookUp(tokens, kernels: kernels, into: &target)
     case .none: preconditionFailure("an embedding is tied to a head that is not there")
     }
   }

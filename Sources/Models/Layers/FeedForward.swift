@@ -13,18 +13,31 @@ struct FeedForward: ~Copyable, Sendable {
   /// x → workspace.update, both [rows, hiddenSize].
   func callAsFunction(_ x: borrowing AlignedBuffer, workspace: Workspace, kernels: Kernels) {
     let rows = workspace.rows.count
-    input(x, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.expanded)
+    input(
+      x,
+      rows: rows,
+      adapters: workspace.adapters,
+      kernels: kernels,
+      prepared: &workspace.prepared,
+      into: &workspace.expanded
+    )
+    activate(workspace.expanded, rows: rows, kernels: kernels, into: &workspace.activated)
+    down(
+      workspace.activated,
+      rows: rows,
+      adapters: workspace.adapters,
+      kernels: kernels,
+      prepared: &workspace.prepared,
+      into: &workspace.update
+    )
+  }
+
+  /// activation(gate) · up, or activation(up) → y [rows, intermediateSize]
+  func activate(_ x: borrowing AlignedBuffer, rows: Int, kernels: Kernels, into y: inout AlignedBuffer) {
     if isGated {
-      kernels.activateGated(
-        workspace.expanded,
-        activation,
-        rows: rows,
-        width: intermediateSize,
-        into: &workspace.activated
-      )
+      kernels.activateGated(x, activation, rows: rows, width: intermediateSize, into: &y)
     } else {
-      kernels.activate(workspace.expanded, activation, rows: rows, width: intermediateSize, into: &workspace.activated)
+      kernels.activate(x, activation, rows: rows, width: intermediateSize, into: &y)
     }
-    down(workspace.activated, rows: rows, kernels: kernels, prepared: &workspace.prepared, into: &workspace.update)
   }
 }

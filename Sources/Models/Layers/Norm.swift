@@ -9,22 +9,29 @@ enum Norm: ~Copyable, Sendable {
   func callAsFunction(_ x: borrowing AlignedBuffer, rows: Int, kernels: Kernels, into y: inout AlignedBuffer) {
     switch self {
     case .rootMeanSquare(let norm):
-      kernels.rmsNorm(x, weight: norm.weight, epsilon: norm.epsilon, rows: rows, into: &y)
+      kernels.rmsNorm(x, weight: norm.weight.values, epsilon: norm.epsilon, rows: rows, into: &y)
     case .layer(let norm):
-      kernels.layerNorm(x, weight: norm.weight, bias: norm.bias, epsilon: norm.epsilon, rows: rows, into: &y)
+      kernels.layerNorm(
+        x,
+        weight: norm.weight.values,
+        bias: norm.bias.values,
+        epsilon: norm.epsilon,
+        rows: rows,
+        into: &y
+      )
     }
   }
 }
 
 /// x / sqrt(mean(x²) + epsilon) · weight (Zhang and Sennrich 2019)
 struct RMSNorm: ~Copyable, Sendable {
-  let weight: AlignedBuffer
+  let weight: Parameter
   let epsilon: Float
 }
 
 /// (x - mean) / sqrt(variance + epsilon) · weight + bias (Ba et al. 2016)
 struct LayerNorm: ~Copyable, Sendable {
-  let weight: AlignedBuffer
-  let bias: AlignedBuffer
+  let weight: Parameter
+  let bias: Parameter
   let epsilon: Float
 }

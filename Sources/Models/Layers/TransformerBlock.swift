@@ -2,10 +2,10 @@ internal import Tensors
 
 /// Attention and feed-forward, each added to the residual stream with norms around it.
 final class TransformerBlock: Sendable {
-  private let attention: Attention
-  private let attentionNorms: ResidualNorms
-  private let feedForward: FeedForward
-  private let feedForwardNorms: ResidualNorms
+  let attention: Attention
+  let attentionNorms: ResidualNorms
+  let feedForward: FeedForward
+  let feedForwardNorms: ResidualNorms
 
   init(
     attention: consuming Attention,
@@ -20,21 +20,33 @@ final class TransformerBlock: Sendable {
   }
 
   /// workspace.hidden [rows, hiddenSize] in place; `layer` is the cache's.
-  func callAsFunction(layer: Int, cache: KVCache, workspace: Workspace, kernels: Kernels) {
+  /// - Parameter kept: takes what the gradient needs.
+  func callAsFunction(
+    layer: Int,
+    cache: KVCache,
+    workspace: Workspace,
+    kernels: Kernels,
+    keeping kept: BlockActivations? = nil
+  ) {
     let rows = workspace.rows.count
+    kept?.keepInput(workspace, kernels: kernels)
     switch attentionNorms.before {
     case .some(let norm):
       norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
-      attention(workspace.normed, layer: layer, cache: cache, workspace: workspace, kernels: kernels)
-    case .none: attention(workspace.hidden, layer: layer, cache: cache, workspace: workspace, kernels: kernels)
+      attention(workspace.normed, layer: layer, cache: cache, workspace: workspace, kernels: kernels, keeping: kept)
+    case .none:
+      attention(workspace.hidden, layer: layer, cache: cache, workspace: workspace, kernels: kernels, keeping: kept)
     }
+    kept?.keepAttention(workspace, kernels: kernels)
     add(attentionNorms, workspace: workspace, kernels: kernels)
+    kept?.keepMiddle(workspace, kernels: kernels)
     switch feedForwardNorms.before {
     case .some(let norm):
       norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
       feedForward(workspace.normed, workspace: workspace, kernels: kernels)
     case .none: feedForward(workspace.hidden, workspace: workspace, kernels: kernels)
     }
+    kept?.keepFeedForward(workspace, kernels: kernels)
     add(feedForwardNorms, workspace: workspace, kernels: kernels)
   }
 

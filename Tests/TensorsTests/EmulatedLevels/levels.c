@@ -3,6 +3,7 @@
 #include "attention_cases.h"
 #include "product_cases.h"
 #include "row_cases.h"
+#include "training_cases.h"
 
 static const struct {
   const char *name;
@@ -16,6 +17,15 @@ static const struct {
     {"softmax", softmax},
     {"activation", activation},
     {"rope", rope},
+    {"slices", slices},
+    {"norm_gradients", norm_gradients},
+    {"activation_gradients", activation_gradients},
+    {"column_sums", column_sums},
+    {"scatter_add", scatter_add},
+    {"cross_entropy", cross_entropy},
+    {"adamw", adamw},
+    {"sum_of_squares", sum_of_squares},
+    {"dropout", dropout},
     {"attention_f32", attention_f32},
     {"attention_bf16", attention_bf16},
     {"attention_q8", attention_q8},

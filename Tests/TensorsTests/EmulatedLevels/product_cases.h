@@ -8,6 +8,8 @@ struct product {
   struct ck_matrix w;
   const float *x;
   ptrdiff_t rows, first_panel, panel_count, y_stride;
+  int adds;
+  const float *start; // y before
 };
 
 static uint16_t to_bfloat16(float value) {
@@ -32,12 +34,13 @@ static float *bfloat16_products(const struct product *p) {
   const ptrdiff_t depth = p->w.depth;
   const ptrdiff_t start = p->first_panel * CK_PANEL, panels_end = start + p->panel_count * CK_PANEL;
   const ptrdiff_t end = panels_end < p->w.columns ? panels_end : p->w.columns;
-  float *y = new_floats(p->rows * p->y_stride), *w = new_floats(depth + 1);
+  float *y = copy_of(p->start, p->rows * p->y_stride), *w = new_floats(depth + 1);
   for (ptrdiff_t column = start; column < end; column++) {
     ck_unpack_row(p->w.format, p->w.panels, depth, column, w);
     for (ptrdiff_t row = 0; row < p->rows; row++) {
       const float *x = p->x + row * depth;
       float sum = p->w.bias ? p->w.bias[column] : 0.0f;
+      if (p->adds) sum = p->w.bias ? y[row * p->y_stride + column] + sum : y[row * p->y_stride + column];
       for (ptrdiff_t k = 0; k < depth; k += 2) {
         const int whole = k + 1 < depth;
         sum = flushing_fma(whole ? through_bfloat16(x[k + 1]) : 0.0f, whole ? w[k + 1] : 0.0f, sum);
@@ -66,14 +69,18 @@ static struct product random_product(enum ck_format format) {
     for (ptrdiff_t i = 0; i < columns; i++) bias[i] = random_float(1);
   }
   const ptrdiff_t first = between(0, panels - 1), count = between(1, panels - first);
-  SHAPE("format %d, [%td, %td] [%td, %td]%s, panels %td ..< %td", format, rows, depth, columns, depth,
-        bias ? " + bias" : "", first, first + count);
+  const ptrdiff_t y_stride = columns + between(0, 3);
+  const int adds = one_in(2);
+  SHAPE("format %d, %s[%td, %td] [%td, %td]%s, panels %td ..< %td", format, adds ? "y + " : "", rows, depth, columns,
+        depth, bias ? " + bias" : "", first, first + count);
   return (struct product){.w = {format, packed, bias, depth, columns},
                           .x = random_floats(rows * depth, 1),
                           .rows = rows,
                           .first_panel = first,
                           .panel_count = count,
-                          .y_stride = columns + between(0, 3)};
+                          .y_stride = y_stride,
+                          .adds = adds,
+                          .start = random_floats(rows * y_stride, 1)};
 }
 
 /// The product at a level. A row alone, one panel at a time, has to have the same bits.
@@ -89,11 +96,13 @@ static float *multiply(enum ck_level level, const struct product *p) {
     }
     x = rows;
   }
-  float *y = new_floats(p->rows * p->y_stride), *alone = new_floats(p->y_stride);
-  ck_gemm(level, w, x, x_stride, p->rows, p->first_panel, p->panel_count, y, p->y_stride);
   const ptrdiff_t row = between(0, p->rows - 1);
+  float *y = copy_of(p->start, p->rows * p->y_stride), *alone = copy_of(p->start + row * p->y_stride, p->y_stride);
+  void (*const product)(enum ck_level, const struct ck_matrix *, const void *, ptrdiff_t, ptrdiff_t, ptrdiff_t,
+                        ptrdiff_t, float *, ptrdiff_t) = p->adds ? ck_gemm_add : ck_gemm;
+  product(level, w, x, x_stride, p->rows, p->first_panel, p->panel_count, y, p->y_stride);
   for (ptrdiff_t i = 0; i < p->panel_count; i++) {
-    ck_gemm(level, w, x + row * x_stride, x_stride, 1, p->first_panel + i, 1, alone, p->y_stride);
+    product(level, w, x + row * x_stride, x_stride, 1, p->first_panel + i, 1, alone, p->y_stride);
   }
   const long before = differences;
   expect_equal(level, y + row * p->y_stride, alone, p->y_stride);

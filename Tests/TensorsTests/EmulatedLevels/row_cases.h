@@ -115,12 +115,15 @@ static void rope(void) {
   const ptrdiff_t count = heads * size;
   const float *start = random_floats(count, 2), *cosines = random_floats(width / 2, 1);
   const float *sines = random_floats(width / 2, 1);
-  float *expected = copy_of(start, count);
+  float *expected = copy_of(start, count), *expected_gradient = copy_of(start, count);
   SHAPE("%td heads of %td, %td turned", heads, size, width);
   ck_rope_f32(CK_PORTABLE, expected, heads, size, width, cosines, sines);
+  ck_rope_gradient_f32(CK_PORTABLE, expected_gradient, heads, size, width, cosines, sines);
   FOR_LEVELS {
-    float *y = copy_of(start, count);
+    float *y = copy_of(start, count), *gradient = copy_of(start, count);
     ck_rope_f32(level, y, heads, size, width, cosines, sines);
+    ck_rope_gradient_f32(level, gradient, heads, size, width, cosines, sines);
     expect_equal(level, expected, y, count);
+    expect_equal(level, expected_gradient, gradient, count);
   }
 }

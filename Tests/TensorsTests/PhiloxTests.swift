@@ -1,4 +1,4 @@
-import Inference
+import Tensors
 import Testing
 
 @Suite struct PhiloxTests {

@@ -1,0 +1,47 @@
+/// Which modules get a low-rank adapter.
+package enum LoRATargets: Sendable, Hashable {
+  /// Names that a module's name is or ends with, behind a dot.
+  case names([String])
+  /// A regular expression for the whole name of a module.
+  case expression(String)
+  /// All linear layers, the head apart.
+  case allLinear
+}
+
+/// Low-rank adaptation (Hu et al. 2021): y = W x + scale · B (A x), where W stays and A [rank, inputs], B [outputs, rank]
+/// learn. Defaults are PEFT's.
+package struct LoRAOptions: Sendable, Hashable {
+  package var rank: Int
+  package var alpha: Double
+  /// The share of x that A does not see in a step of training.
+  package var dropout: Double
+  /// nil: those that PEFT has for the type of model.
+  package var targets: LoRATargets?
+  /// Whether the scale is alpha / √rank instead of alpha / rank (Kalajdzievski 2023).
+  package var usesRankStabilisation: Bool
+  /// Modules that are trained as a whole, and stored beside the adapter, by the ends of their names.
+  package var savedModules: [String]
+  /// Other ranks and alphas, by the ends of module names.
+  package var rankPattern: [String: Int]
+  package var alphaPattern: [String: Double]
+
+  package init(
+    rank: Int = 8,
+    alpha: Double = 8,
+    dropout: Double = 0,
+    targets: LoRATargets? = nil,
+    usesRankStabilisation: Bool = false,
+    savedModules: [String] = [],
+    rankPattern: [String: Int] = [:],
+    alphaPattern: [String: Double] = [:]
+  ) {
+    self.rank = rank
+    self.alpha = alpha
+    self.dropout = dropout
+    self.targets = targets
+    self.usesRankStabilisation = usesRankStabilisation
+    self.savedModules = savedModules
+    self.rankPattern = rankPattern
+    self.alphaPattern = alphaPattern
+  }
+}
