@@ -34,14 +34,16 @@ package final class EngineAssembly: Sendable {
       blobs: blobs,
       metrics: metrics,
       logger: daemon.logger,
-      cacheUsage: { $0.engine.statistics.cacheUsage }
-    ) { [level, metrics, progress] variant, directory, content in
+      cacheUsage: { $0.engine.statistics.cacheUsage },
+      adapter: { try await $0.adapted(by: $1, content: $2) }
+    ) { [level, metrics, progress] variant, source in
       defer { packedWeights.trim() }
       return try await LoadedModel.load(
-        directory: directory,
-        content: content,
+        directory: source.directory,
+        adapter: source.adapter,
+        content: source.content,
         precision: variant.precision,
-        packedWeights: packedWeights.store(content: content),
+        packedWeights: packedWeights.store(content: source.content),
         pool: pool,
         level: level,
         options: options,
@@ -51,15 +53,21 @@ package final class EngineAssembly: Sendable {
         }
       )
     }
-    let embedders = ModelCache(for: .vectors, registry: registry, blobs: blobs, metrics: metrics, logger: daemon.logger)
-    {
-      [level] variant, directory, content in
+    let embedders = ModelCache(
+      for: .vectors,
+      registry: registry,
+      blobs: blobs,
+      metrics: metrics,
+      logger: daemon.logger,
+      adapter: { try await $0.adapted(by: $1, content: $2) }
+    ) { [level] variant, source in
       defer { packedWeights.trim() }
       return try await LoadedEmbedder.load(
-        directory: directory,
-        content: content,
+        directory: source.directory,
+        adapter: source.adapter,
+        content: source.content,
         precision: variant.precision.weights,
-        packedWeights: packedWeights.store(content: content),
+        packedWeights: packedWeights.store(content: source.content),
         pool: pool,
         level: level
       )
@@ -68,6 +76,13 @@ package final class EngineAssembly: Sendable {
       generate: GenerateExecutor(models: models, metrics: metrics, engineProgress: progress),
       embed: EmbedExecutor(models: embedders, engineProgress: progress),
       score: ScoreExecutor(models: models, engineProgress: progress),
+      finetune: FinetuneExecutor(
+        models: registry,
+        datasets: DatasetRegistry(daemon.client),
+        blobs: blobs,
+        pool: pool,
+        level: level
+      ),
       crashTrigger: ProcessInfo.processInfo.environment["QUERN_DRILL_CRASH_PROMPT"]
     )
   }

@@ -1,64 +1,67 @@
 package import Jobs
 package import Logging
 import Models
-import Postgres
 package import Registry
 import Telemetry
 import Tensors
 
-/// The models of a worker for one use: each is fetched from the registry and loaded once at a precision, whoever asks.
+/// The models of a worker for one use: each is fetched from the registry and loaded once at a precision, whoever asks;
+/// an adapter is loaded beside its model.
 ///
-/// The least recently used one leaves when another would be too many; jobs that still run on it keep it until they end.
+/// What leaves memory when there is no room (`ModelShelf`) stays with the jobs that still run on it until they end.
 package actor ModelCache<Model: Sendable> {
-  /// Loads a directory; `content` names its bytes.
-  package typealias Loader =
-    @Sendable (_ variant: ModelVariant, _ directory: String, _ content: String) async throws -> Model
+  package typealias Loader = @Sendable (_ variant: ModelVariant, _ source: ModelSource) async throws -> Model
+  /// Loads an adapter beside a model; nil for one that has to be merged into weights of its own.
+  package typealias Adapter =
+    @Sendable (_ model: Model, _ directory: String, _ content: String) async throws -> AdaptedModel<Model>?
 
-  private enum Entry {
-    case loading(waiters: [CheckedContinuation<Model, any Error>])
-    case loaded(Model, lastUse: Int)
-  }
-
-  private let registry: ModelRegistry
-  private let blobs: BlobCache
+  let registry: ModelRegistry
+  let blobs: BlobCache
+  let logger: Logger
   private let use: ModelUse
   private let loader: Loader
+  private let adapter: Adapter
   private let cacheUsage: @Sendable (Model) -> Double?
-  private let limit: Int
   private let metrics: EngineMetrics
-  private let logger: Logger
-  private var entries: [ModelVariant: Entry] = [:]
-  private var ownPrecisions: [String: WeightPrecision] = [:]
-  private var precisionQuestions: [String: Task<WeightPrecision, any Error>] = [:]
-  private var useCount = 0
+  private var shelf: ModelShelf<Model>
+  /// Who waits for a model that is being loaded.
+  private var waiters: [ModelVariant: [CheckedContinuation<Model, any Error>]] = [:]
+  var ownPrecisions: [String: WeightPrecision] = [:]
+  var precisionQuestions: [String: Task<WeightPrecision, any Error>] = [:]
 
-  /// - Parameter cacheUsage: the used share of a model's key/value cache; nil where there is none.
+  /// - Parameters:
+  ///   - limit: of models with weights of their own.
+  ///   - adapterByteLimit: of all adapters together.
+  ///   - cacheUsage: the used share of a model's key/value cache; nil where there is none.
   package init(
     for use: ModelUse,
     registry: ModelRegistry,
     blobs: BlobCache,
     limit: Int = 4,
+    adapterByteLimit: Int = 256 << 20,
     metrics: EngineMetrics,
     logger: Logger,
     cacheUsage: @escaping @Sendable (Model) -> Double? = { _ in nil },
+    adapter: @escaping Adapter,
     loader: @escaping Loader
   ) {
     self.use = use
     self.registry = registry
     self.blobs = blobs
-    self.limit = limit
     self.metrics = metrics
     self.logger = logger
     self.cacheUsage = cacheUsage
+    self.adapter = adapter
     self.loader = loader
+    shelf = ModelShelf(modelLimit: limit, adapterByteLimit: adapterByteLimit)
   }
 
   /// - Parameters:
-  ///   - reference: `name@version`, which never changes its content.
+  ///   - reference: `name@version` or `base@version+adapter@version`, which never change their content.
   ///   - precision: what the job asks for; the model's own where it does not say.
   package func model(_ reference: String, _ precision: RequestedPrecision) async throws -> Model {
     var precision = precision
-    if precision.weights == nil { precision.weights = try await ownPrecision(of: reference) }
+    if precision.weights == nil { precision.weights = try await ownPrecision(of: ModelReference(reference).base) }
     let variant = ModelVariant(reference: reference, precision: ModelPrecision(precision))
     while true {
       do {
@@ -70,47 +73,30 @@ package actor ModelCache<Model: Sendable> {
   }
 
   private func loadedModel(_ variant: ModelVariant) async throws -> Model {
-    useCount += 1
-    switch entries[variant] {
-    case .loaded(let model, _):
-      entries[variant] = .loaded(model, lastUse: useCount)
-      return model
-    case .loading(let waiters):
-      return try await withCheckedThrowingContinuation { entries[variant] = .loading(waiters: waiters + [$0]) }
-    case nil:
-      // Before it is loaded: memory has to hold it beside the others.
-      makeRoom()
-      entries[variant] = .loading(waiters: [])
-      return try await finishLoading(variant)
+    if let model = shelf.use(variant) { return model }
+    if waiters[variant] != nil {
+      return try await withCheckedThrowingContinuation { waiters[variant]?.append($0) }
     }
-  }
-
-  private func finishLoading(_ variant: ModelVariant) async throws -> Model {
+    waiters[variant] = []
     let outcome: Result<Model, any Error>
     do {
       outcome = .success(try await load(variant))
     } catch {
       outcome = .failure(Task.isCancelled ? CancellationError() : error)
     }
-    guard case .loading(let waiters) = entries[variant] else {
-      preconditionFailure("\(variant.reference) was loaded twice")
-    }
-    switch outcome {
-    case .success(let model):
-      makeRoom()
-      metrics.residents.add(variant, for: use) { [cacheUsage] in cacheUsage(model) }
-      entries[variant] = .loaded(model, lastUse: useCount)
-    case .failure: entries[variant] = nil
-    }
-    for waiter in waiters { waiter.resume(with: outcome) }
+    for waiter in waiters.removeValue(forKey: variant) ?? [] { waiter.resume(with: outcome) }
     return try outcome.get()
   }
 
   private func load(_ variant: ModelVariant) async throws -> Model {
     let start = ContinuousClock.now
-    let (manifest, directory) = try await fetch(variant.reference)
-    let content = manifest.files.map { "\($0.path) \($0.blob)" }.joined(separator: "\n")
-    let model = try await loader(variant, directory, content)
+    let reference = ModelReference(variant.reference)
+    let model =
+      if let adapter = reference.adapter {
+        try await load(variant, adapter: adapter)
+      } else {
+        try await loadWeights(variant, try await fetch(reference.base))
+      }
     metrics.observeLoad(ContinuousClock.now - start, model: variant.reference)
     logger.info(
       "model loaded",
@@ -122,54 +108,44 @@ package actor ModelCache<Model: Sendable> {
     return model
   }
 
-  private func fetch(_ reference: String) async throws -> (ModelManifest, directory: String) {
-    try await withDatabase(reference) {
-      let manifest = try await registry.manifest(of: reference)
-      return (manifest, try await registry.directory(of: manifest, in: blobs))
-    }
+  private func loadWeights(_ variant: ModelVariant, _ source: ModelSource) async throws -> Model {
+    // Before it is loaded: memory has to hold it beside the others.
+    leave(shelf.makeRoomForModel())
+    let model = try await loader(variant, source)
+    leave(shelf.makeRoomForModel())
+    metrics.residents.add(variant, for: use) { [cacheUsage] in cacheUsage(model) }
+    shelf.add(variant, model, adapterByteCount: nil)
+    return model
   }
 
-  /// What the model was imported with. All who ask at once wait for one answer, which comes even when the job that asked
-  /// first is cancelled: therefore a task of its own.
-  private func ownPrecision(of reference: String) async throws -> WeightPrecision {
-    if let known = ownPrecisions[reference] { return known }
-    let question = precisionQuestions[reference] ?? Task { try await askOwnPrecision(of: reference) }
-    precisionQuestions[reference] = question
-    defer { precisionQuestions[reference] = nil }
-    return try await question.value
-  }
-
-  private func askOwnPrecision(of reference: String) async throws -> WeightPrecision {
-    let manifest = try await withDatabase(reference) { try await registry.manifest(of: reference) }
-    guard let precision = WeightPrecision(rawValue: manifest.precision) else {
-      throw RegistryError.malformedManifest(model: reference, reason: "its precision is none of this version's")
-    }
-    // Names come and go for as long as a worker lives.
-    if ownPrecisions.count >= Self.knownNameLimit { ownPrecisions = [:] }
-    ownPrecisions[reference] = precision
-    return precision
-  }
-
-  private static var knownNameLimit: Int { 1000 }
-
-  /// Waits for a database that is away: no attempt fails for that.
-  private func withDatabase<Answer>(_ reference: String, _ ask: () async throws -> Answer) async throws -> Answer {
-    while true {
-      do {
-        return try await ask()
-      } catch let error as PostgresError where error.isTransient {
-        logger.warning("a model waits for the database", metadata: ["model": "\(reference)", "error": "\(error)"])
-        try await Task.sleep(for: .seconds(1))
+  private func load(_ variant: ModelVariant, adapter name: String) async throws -> Model {
+    let source = try await fetch(name)
+    if let base = variant.base, try Self.mayRunBeside(source.directory) {
+      let model = try await loadedModel(base)
+      let number = shelf.number(of: base)
+      if let adapted = try await adapter(model, source.directory, source.content) {
+        add(variant, adapted, to: base, number)
+        return adapted.model
       }
     }
+    let base = try await fetch(ModelReference(variant.reference).base)
+    let content = "\(base.content)\n\(source.content)"
+    return try await loadWeights(
+      variant,
+      ModelSource(directory: base.directory, adapter: source.directory, content: content)
+    )
   }
 
-  private func makeRoom() {
-    let loaded = entries.compactMap { variant, entry -> (variant: ModelVariant, lastUse: Int)? in
-      if case .loaded(_, let lastUse) = entry { (variant, lastUse) } else { nil }
-    }
-    guard loaded.count >= limit, let oldest = loaded.min(by: { $0.lastUse < $1.lastUse }) else { return }
-    entries[oldest.variant] = nil
-    metrics.residents.remove(oldest.variant, for: use)
+  /// - Parameter number: of the base when the adapter was loaded. If it left meanwhile, the adapter serves this job alone:
+  ///   it would keep the base in memory.
+  private func add(_ variant: ModelVariant, _ adapted: AdaptedModel<Model>, to base: ModelVariant, _ number: Int?) {
+    guard let number, shelf.number(of: base) == number else { return }
+    leave(shelf.makeRoom(forAdapterOf: adapted.adapterByteCount))
+    metrics.residents.add(variant, for: use) { nil }
+    shelf.add(variant, adapted.model, adapterByteCount: adapted.adapterByteCount)
+  }
+
+  private func leave(_ variants: [ModelVariant]) {
+    for variant in variants { metrics.residents.remove(variant, for: use) }
   }
 }

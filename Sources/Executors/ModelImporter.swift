@@ -1,5 +1,5 @@
 import Checkpoints
-import JSON
+package import JSON
 package import Jobs
 import Models
 package import Registry
@@ -15,6 +15,7 @@ package struct ModelImporter: Sendable {
 
   /// - Parameters:
   ///   - precision: what jobs are computed with that name none; part of the version.
+  ///   - lineage: what a fine-tuned model was made from.
   ///   - progress: bytes stored so far, of all.
   /// - Returns: `name@version`.
   /// - Throws: `CheckpointError`, `TokenizerError`, `ModelImportError`; the registry's and the server's errors.
@@ -22,6 +23,7 @@ package struct ModelImporter: Sendable {
     at path: String,
     name: String,
     precision: WeightPrecision = .float32,
+    lineage: JSONObject? = nil,
     progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
   ) async throws -> String {
     let model = try ModelDescription.validate(directory: path)
@@ -32,18 +34,20 @@ package struct ModelImporter: Sendable {
         model: model.configuration.vocabularySize
       )
     }
+    var detail: JSONObject = [
+      "can_generate": .bool(model.canGenerate),
+      "context_length": JSONValue(model.configuration.maxPositionCount),
+      "has_chat_template": .bool(try CheckpointTemplate(checkpoint: path, tokenizer: tokenizer) != nil),
+      "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
+      "parameters": JSONValue(model.parameterCount),
+      "precision": .string(precision.rawValue),
+    ]
+    if let lineage { detail["lineage"] = .object(lineage) }
     return try await registry.register(
       name,
       files: model.files.map { .init(path: $0.path, location: "\(model.root)/\($0.path)") },
       config: model.configurationJSON,
-      detail: [
-        "can_generate": .bool(model.canGenerate),
-        "context_length": JSONValue(model.configuration.maxPositionCount),
-        "has_chat_template": .bool(try CheckpointTemplate(checkpoint: path, tokenizer: tokenizer) != nil),
-        "longest_token_bytes": JSONValue(tokenizer.longestTokenByteCount),
-        "parameters": JSONValue(model.parameterCount),
-        "precision": .string(precision.rawValue),
-      ],
+      detail: .object(detail),
       progress: progress
     )
   }

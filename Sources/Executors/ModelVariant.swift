@@ -1,12 +1,24 @@
 package import Jobs
 package import Models
+import Registry
 import Tensors
 
 /// A model at one precision: what a worker loads once, whoever asks for it.
 package struct ModelVariant: Sendable, Hashable {
-  /// `name@version`, which never changes its content.
+  /// `name@version` or `base@version+adapter@version`, which never change their content.
   package let reference: String
   package let precision: ModelPrecision
+
+  package init(reference: String, precision: ModelPrecision) {
+    self.reference = reference
+    self.precision = precision
+  }
+
+  /// What an adapter's model is without it; nil for a model.
+  var base: ModelVariant? {
+    let parts = ModelReference(reference)
+    return parts.adapter == nil ? nil : ModelVariant(reference: parts.base, precision: precision)
+  }
 }
 
 extension ModelPrecision {

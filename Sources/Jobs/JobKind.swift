@@ -9,8 +9,9 @@ package struct JobKind: RawRepresentable, Sendable, Hashable, Codable, CustomStr
   package static let generate = JobKind(rawValue: GenerateParameters.kind)
   package static let embed = JobKind(rawValue: EmbedParameters.kind)
   package static let score = JobKind(rawValue: ScoreParameters.kind)
+  package static let finetune = JobKind(rawValue: FinetuneParameters.kind)
   package static let sleep = JobKind(rawValue: SleepParameters.kind)
 
   /// The kinds that this program knows.
-  package static let known: [JobKind] = [.generate, .embed, .score, .sleep]
+  package static let known: [JobKind] = [.generate, .embed, .score, .finetune, .sleep]
 }

@@ -55,6 +55,10 @@ package struct ClaimedJob: Sendable, Hashable {
 package enum WorkerCommand: Sendable, Hashable {
   /// Another decision was made about this attempt: stop it, nothing of it will be taken.
   case cancel(AttemptID)
+  /// Store what is done and hand it back. Repeated until that is done; not repeated once it was withdrawn.
+  case pause(AttemptID)
+  /// Change parameters before the next step. Repeated until it is marked as applied.
+  case adjust(AttemptID, JobAdjustment)
   /// Claim nothing more, finish, stop.
   case drain
   /// The worker was taken for lost: its attempts are gone, it registers afresh.

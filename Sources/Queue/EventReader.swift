@@ -10,8 +10,10 @@ package struct QueueEvent: Sendable, Hashable {
   /// Nil for events of workers and models.
   package let job: JobID?
   package let attempt: Int?
-  /// submitted, queued, claimed, released, retrying, lost, succeeded, failed, cancelled, expired, retried,
-  /// worker_registered, worker_lost, drain_started, model_imported; a newer database may know more.
+  /// submitted, queued, claimed, released, retrying, lost, succeeded, failed, cancelled, expired, retried, paused,
+  /// pause_requested, resumed, checkpoint_saved, hyperparameter_changed, hyperparameter_applied, worker_registered,
+  /// worker_lost, drain_started, model_imported, and notes of executors: training_log, evaluation, …; a newer database
+  /// may know more.
   package let type: String
   package let kind: String?
   package let queue: String?
@@ -24,7 +26,8 @@ package struct QueueEvent: Sendable, Hashable {
   package let result: JSONValue?
   /// `{code, message, param}` of `failed` and `retrying`; the code alone of `cancelled` and `expired`.
   package let error: JSONValue?
-  /// previous (state), seconds (waited at `claimed`, since submission at the end), usage, reason, run_at.
+  /// previous (state), seconds (waited at `claimed`, since submission at the end, of storing at `checkpoint_saved`), usage,
+  /// reason, run_at; step, bytes, metric of a checkpoint; seq and the changes of an adjustment; what a `JobNote` says.
   package let data: JSONValue
   /// To store once this event, and all before it in the same read, are dealt with.
   package let cursor: String

@@ -25,6 +25,12 @@ extension JobError {
     case jobNotFound = "job_not_found"
     case permissionDenied = "permission_denied"
     case modelNotFound = "model_not_found"
+    case adapterNotFound = "adapter_not_found"
+    case adapterBaseMismatch = "adapter_base_mismatch"
+    case datasetNotFound = "dataset_not_found"
+    case datasetEmptyAfterFilter = "dataset_empty_after_filter"
+    case lossDiverged = "loss_diverged"
+    case nanLoss = "nan_loss"
     case contextLengthExceeded = "context_length_exceeded"
     case idempotencyConflict = "idempotency_conflict"
     case unsafeFormat = "unsafe_format"
@@ -48,8 +54,9 @@ extension JobError {
       switch self {
       case .unknownKind, .unknownParameter, .missingParameter, .invalidValue, .contextLengthExceeded, .unsafeFormat: 400
       case .permissionDenied: 403
-      case .modelNotFound, .jobNotFound: 404
-      case .invalidState, .idempotencyConflict, .cancelled, .expired: 409
+      case .modelNotFound, .adapterNotFound, .datasetNotFound, .jobNotFound: 404
+      case .invalidState, .adapterBaseMismatch, .idempotencyConflict, .cancelled, .expired: 409
+      case .datasetEmptyAfterFilter, .lossDiverged, .nanLoss: 422
       case .workerLost, .internalError: 500
       case .requestTimeout: 504
       case .insufficientMemory: 507

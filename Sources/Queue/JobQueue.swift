@@ -27,8 +27,26 @@ extension JobQueue {
     try await database.value("SELECT quern.cancel(\(id))")
   }
 
+  /// With all its attempts to come; from its last checkpoint, if it stored one.
   package func retry(_ id: JobID) async throws(QueueError) -> JobState {
     try await database.value("SELECT quern.retry(\(id))")
+  }
+
+  /// `paused`, or `running` while the worker has still to store what it did.
+  package func pause(_ id: JobID) async throws(QueueError) -> JobState {
+    try await database.value("SELECT quern.pause(\(id))")
+  }
+
+  /// Lets a paused job go on, or withdraws a pause that is still under way.
+  package func resume(_ id: JobID) async throws(QueueError) -> JobState {
+    try await database.value("SELECT quern.resume(\(id))")
+  }
+
+  /// Changes parameters of an unfinished job, in force from its next step on.
+  /// - Parameter changes: new values by name.
+  /// - Returns: the job's state, which stays.
+  package func adjust(_ id: JobID, _ changes: JSONValue) async throws(QueueError) -> JobState {
+    try await database.value("SELECT quern.adjust(\(id), \(changes))")
   }
 
   package func state(of id: JobID) async throws(QueueError) -> JobState {

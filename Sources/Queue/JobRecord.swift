@@ -31,13 +31,16 @@ package struct JobRecord: Sendable, Hashable {
   package let runAt: Date
   package let startedAt: Date?
   package let finishedAt: Date?
+  /// Numbers of a training as `TrainingStatus.json` has them: now, or at the last checkpoint of a job that does not run.
+  package let training: JSONValue?
 }
 
 extension JobRecord {
   /// The columns in the order of `init(_:)`, for SELECT lists.
   static let columns = """
     id, kind, queue, state::text AS state, reason, priority, progress, attempt, failures, max_attempts, model, submitter,
-    tenant, parameters, result, error, usage, worker, metadata, created_at, run_at, started_at, finished_at
+    tenant, parameters, result, error, usage, worker, metadata, created_at, run_at, started_at, finished_at,
+    training
     """
 
   init(_ row: PostgresRow) throws(PostgresError) {
@@ -64,6 +67,7 @@ extension JobRecord {
     runAt = try row.decode("run_at")
     startedAt = try row.decode("started_at")
     finishedAt = try row.decode("finished_at")
+    training = try row.decode("training")
   }
 
   package var json: JSONValue {
@@ -76,6 +80,7 @@ extension JobRecord {
       "result": result ?? .null, "error": error ?? .null, "usage": usage ?? .null, "worker": Self.text(worker),
       "metadata": metadata ?? .null, "created_at": Self.time(createdAt), "run_at": Self.time(runAt),
       "started_at": startedAt.map(Self.time) ?? .null, "finished_at": finishedAt.map(Self.time) ?? .null,
+      "training": training ?? .null,
     ]
   }
 

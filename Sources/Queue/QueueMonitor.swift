@@ -1,7 +1,7 @@
 import JSON
 import Postgres
 
-/// One sample of `quern.queue_metrics`, under its Prometheus name.
+/// One sample of `quern.metrics`, under its Prometheus name.
 package struct QueueMetric: Sendable, Hashable {
   package let name: String
   package let labels: [String: String]
@@ -23,8 +23,14 @@ package struct QueueMonitor: Sendable {
   package init(_ database: any QueueDatabase) { self.database = database }
 
   package func metrics() async throws(QueueError) -> [QueueMetric] {
-    try await database.ask("SELECT name, labels, value FROM quern.queue_metrics()", within: .seconds(5))
-      .decoded(QueueMetric.init)
+    try await database.ask(
+      """
+      SELECT name, labels, value FROM quern.queue_metrics()
+      UNION ALL
+      SELECT name, labels, value FROM quern.training_metrics()
+      """,
+      within: .seconds(5)
+    ).decoded(QueueMetric.init)
   }
 
   /// One pass of the second net.

@@ -7,8 +7,8 @@ import Postgres
 /// Statements have short deadlines: a worker that cannot reach the database goes on and asks again.
 package struct WorkerSession: Sendable {
   package let id: WorkerID
-  private let database: any QueueDatabase
-  private let deadline: Duration
+  let database: any QueueDatabase
+  let deadline: Duration
 
   package init(id: WorkerID, _ database: any QueueDatabase, deadline: Duration = .seconds(10)) {
     self.id = id
@@ -16,7 +16,7 @@ package struct WorkerSession: Sendable {
     self.deadline = deadline
   }
 
-  private var name: String { id.description }
+  var name: String { id.description }
 }
 
 extension WorkerSession {
@@ -43,18 +43,22 @@ extension WorkerSession {
   }
 
   /// Renews the lease.
-  /// - Parameter attempts: all that the worker runs, with their progress from 0 to 1.
+  /// - Parameters:
+  ///   - attempts: all that the worker runs, with their progress from 0 to 1.
+  ///   - training: of those that train.
   package func heartbeat(
     _ attempts: [AttemptID: Float],
+    training: [AttemptID: TrainingStatus] = [:],
     isIdle: Bool = false,
     status: JSONValue = [:]
   ) async throws(QueueError) -> [WorkerCommand] {
     let held = attempts.sorted { $0.key.job < $1.key.job }
+    let numbers = JSONObject(uniqueKeysWithValues: training.map { ($0.key.job.description, $0.value.json) })
     return try await database.ask(
       """
-      SELECT job, attempt, command
+      SELECT job, attempt, command, data
       FROM quern.heartbeat(\(name), \(held.map(\.key.job.rawValue)), \(held.map(\.key.attempt)), \(held.map(\.value)),
-        idle => \(isIdle), status => \(status))
+        idle => \(isIdle), status => \(status), training => \(JSONValue.object(numbers)))
       """,
       within: deadline
     ).decoded(WorkerCommand.init).compactMap(\.self)
@@ -131,10 +135,21 @@ extension WorkerCommand {
   /// Nil for a command that this version does not know.
   init?(_ row: PostgresRow) throws(PostgresError) {
     switch try row.decode("command", as: String.self) {
-    case "cancel": self = .cancel(AttemptID(job: try row.decode("job"), attempt: try row.decode("attempt")))
+    case "cancel": self = .cancel(try AttemptID(row))
+    case "pause": self = .pause(try AttemptID(row))
+    case "adjust":
+      let data = try row.decode("data", as: JSONValue.self)
+      guard let sequence = data["seq"]?.integer, let changes = data["changes"] else { return nil }
+      self = .adjust(try AttemptID(row), JobAdjustment(sequence: sequence, changes: changes))
     case "drain": self = .drain
     case "register": self = .register
     default: return nil
     }
+  }
+}
+
+extension AttemptID {
+  fileprivate init(_ row: PostgresRow) throws(PostgresError) {
+    self.init(job: try row.decode("job"), attempt: try row.decode("attempt"))
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// Blobs as read-only files under one directory, by content: `sha256/ab/abcd…`. A file that is there is whole.
@@ -26,43 +25,13 @@ package struct BlobCache: Sendable {
     let temporary = "\(destination).\(UUID().uuidString)"
     try makeParent(of: destination)
     do {
-      try await write(blob, size: size, to: temporary, chunk: chunk)
+      try await blob.write(to: temporary, size: size, chunk: chunk)
       guard rename(temporary, destination) == 0 else { throw Self.unwritable(destination) }
     } catch {
       unlink(temporary)
       throw error
     }
     return destination
-  }
-
-  private func write(
-    _ blob: BlobID,
-    size: Int,
-    to path: String,
-    chunk: (_ index: Int) async throws -> [UInt8]?
-  ) async throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o444)
-    guard descriptor >= 0 else { throw Self.unwritable(path) }
-    let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    var hash = SHA256()
-    var count = 0
-    var index = 0
-    while count < size {
-      guard let bytes = try await chunk(index), !bytes.isEmpty else {
-        throw RegistryError.damagedBlob(blob, reason: "chunk \(index) is missing")
-      }
-      hash.update(data: bytes)
-      count += bytes.count
-      index += 1
-      do { try file.write(contentsOf: bytes) } catch {
-        throw RegistryError.unwritable(path: path, reason: error.localizedDescription)
-      }
-    }
-    guard BlobID(hash.finalize()) == blob else {
-      throw RegistryError.damagedBlob(blob, reason: "its bytes have another SHA-256")
-    }
-    // On the disk before it has its name: after a power cut too, a file that is there is whole.
-    guard fsync(descriptor) == 0 else { throw Self.unwritable(path) }
   }
 
   /// A directory that holds `files` under their paths, as links to the blobs.

@@ -13,6 +13,12 @@ package struct BlobID: Sendable, Hashable, CustomStringConvertible {
     bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
   }
 
+  /// - Returns: nil unless there are 32 bytes.
+  package init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    self.bytes = bytes
+  }
+
   /// Reads the whole file.
   /// - Throws: `RegistryError.unreadable`.
   package init(contentsOf path: String) throws {

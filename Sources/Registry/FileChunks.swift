@@ -1,13 +1,17 @@
 import Foundation
 
 /// A file in pieces of at most `size` bytes, in order.
-struct FileChunks {
-  /// One row of `quern.blob_chunk`: large enough to be fast, small enough for any worker's memory.
+package struct FileChunks {
+  /// One row of `quern.blob_chunk` or `quern.checkpoint_chunk`: large enough to be fast, small enough for any worker's memory.
   static let size = 1 << 20
 
   let path: String
 
-  func forEach(_ body: ([UInt8]) async throws -> Void) async throws {
+  package init(path: String) {
+    self.path = path
+  }
+
+  package func forEach(_ body: ([UInt8]) async throws -> Void) async throws {
     let file = try open()
     defer { close(file) }
     while let chunk = try next(of: file) { try await body(chunk) }
@@ -19,7 +23,7 @@ struct FileChunks {
     while let chunk = try next(of: file) { try body(chunk) }
   }
 
-  func byteCount() throws -> Int {
+  package func byteCount() throws -> Int {
     let file = try open()
     defer { close(file) }
     return Int(try file.seekToEnd())

@@ -1,6 +1,6 @@
 package import JSON
 
-/// What the registry knows of one version of a model.
+/// What the registry knows of one version of a model or an adapter.
 package struct ModelManifest: Sendable, Hashable {
   package struct File: Sendable, Hashable {
     /// Relative to the model's directory.
@@ -12,10 +12,15 @@ package struct ModelManifest: Sendable, Hashable {
 
   package let name: String
   package let version: Int
+  /// `name@version` of the model that an adapter belongs to; nil for a model of its own.
+  package let base: String?
+  /// Of an adapter: its base's.
   package let contextLength: Int?
   /// What jobs are computed with that name none, as `quern.model` has it: f32, bf16, q8 or q4.
   package let precision: String
   package let files: [File]
+  /// What a fine-tuned model or adapter was made from.
+  package let lineage: JSONObject?
   package let json: JSONValue
 
   /// `name@version`.
@@ -34,6 +39,8 @@ package struct ModelManifest: Sendable, Hashable {
     self.version = version
     self.precision = precision
     self.json = json
+    base = json["base"]?.string
+    lineage = json["lineage"]?.object
     contextLength = json["context_length"]?.integer
     var parsed: [File] = []
     for file in files { parsed.append(try Self.file(file, of: name)) }
@@ -50,5 +57,12 @@ package struct ModelManifest: Sendable, Hashable {
       throw .malformedManifest(model: model, reason: "the path of a file leaves the model's directory")
     }
     return File(path: path, blob: blob, size: size)
+  }
+}
+
+extension ModelManifest {
+  /// One name for the bytes of all files: what an adapter was trained on.
+  package var weightsDigest: String {
+    BlobID.combining(files.sorted { $0.path < $1.path }.map { "\($0.path) \($0.blob)" }).description
   }
 }

@@ -1,7 +1,7 @@
 package import JSON
 package import Postgres
 
-/// Models in the database: content-addressed files and the manifests that name them.
+/// Models and adapters in the database: content-addressed files and the manifests that name them.
 package struct ModelRegistry: Sendable {
   private let client: PostgresClient
 
@@ -23,7 +23,8 @@ package struct ModelRegistry: Sendable {
   }
 
   /// Stores the files and registers the next version of `name`, in one transaction: all of it or nothing.
-  /// - Parameter detail: `context_length`, `longest_token_bytes`, `parameters` and what else describes the model.
+  /// - Parameter detail: `context_length`, `longest_token_bytes`, `parameters`, `lineage` and what else describes the
+  ///   model.
   /// - Parameter progress: bytes stored so far, of all.
   /// - Returns: `name@version`; the same content under the same name is the same version.
   package func register(
@@ -32,6 +33,32 @@ package struct ModelRegistry: Sendable {
     config: JSONValue,
     detail: JSONValue,
     progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> String {
+    try await register(files, progress) { "SELECT quern.register_model(\(name), \(config), \($0), \(detail))" }
+  }
+
+  /// As `register`, of an adapter.
+  /// - Parameters:
+  ///   - base: the model that it belongs to.
+  ///   - config: `adapter_config.json`.
+  /// - Throws: also the server's `adapter_base_mismatch`.
+  package func registerAdapter(
+    _ name: String,
+    base: String,
+    files: [Source],
+    config: JSONValue,
+    detail: JSONValue,
+    progress: (_ stored: Int, _ total: Int) -> Void = { _, _ in }
+  ) async throws -> String {
+    try await register(files, progress) {
+      "SELECT quern.register_adapter(\(name), \(base), \(config), \($0), \(detail))"
+    }
+  }
+
+  private func register(
+    _ files: [Source],
+    _ progress: (_ stored: Int, _ total: Int) -> Void,
+    _ query: (_ files: JSONValue) -> PostgresQuery
   ) async throws -> String {
     let entries = try files.map {
       ($0, try BlobID(contentsOf: $0.location), try FileChunks(path: $0.location).byteCount())
@@ -53,14 +80,12 @@ package struct ModelRegistry: Sendable {
           ["path": .string(source.path), "sha256": .string(blob.description), "size": JSONValue(size)]
         }
       )
-      let result = try await connection.query(
-        "SELECT quern.register_model(\(name), \(config), \(manifest), \(detail))"
-      )
-      return try result[0].decode(0)
+      return try await connection.query(query(manifest))[0].decode(0)
     }
   }
 
-  /// - Throws: the server's `model_not_found` with the nearest name.
+  /// Of a model, or of an adapter: alone or as `base+adapter`.
+  /// - Throws: the server's `model_not_found` or `adapter_not_found` with the nearest name.
   package func manifest(of model: String) async throws -> ModelManifest {
     let result = try await client.query("SELECT quern.model_manifest(\(model))")
     return try ModelManifest(try result[0].decode(0))

@@ -12,7 +12,8 @@ package enum RegistryError: Error, Hashable, CustomStringConvertible {
     case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
     case .unwritable(let path, let reason):
       "cannot write \(path): \(reason); free space there or choose another --cache"
-    case .damagedBlob(let id, let reason): "blob \(id) is damaged in the database: \(reason); import the model again"
+    case .damagedBlob(let id, let reason):
+      "blob \(id) is damaged in the database: \(reason); store what it belongs to again"
     case .malformedManifest(let model, let reason):
       "the manifest of \(model) is not understood: \(reason); is the database newer than this program?"
     }

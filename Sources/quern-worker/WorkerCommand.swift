@@ -138,6 +138,7 @@ struct WorkerCommand: AsyncParsableCommand {
       slots: slotsByKind,
       lease: .seconds(lease),
       drainLimit: .seconds(drainLimit),
+      scratchDirectory: scratchDirectory,
       detail: engine.detail
     )
   }
@@ -170,6 +171,11 @@ struct WorkerCommand: AsyncParsableCommand {
   private var cacheDirectory: String {
     let environment = ProcessInfo.processInfo.environment
     return cache ?? environment["CACHE_DIRECTORY"] ?? Home(environment: environment).blobs
+  }
+
+  /// systemd's RuntimeDirectory, which goes with the unit.
+  private var scratchDirectory: String {
+    ProcessInfo.processInfo.environment["RUNTIME_DIRECTORY"] ?? FileManager.default.temporaryDirectory.path
   }
 
   private static func status(_ worker: Worker, _ engine: EngineAssembly) -> Redacted {

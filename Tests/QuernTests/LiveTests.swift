@@ -86,7 +86,20 @@ struct LiveTests {
     #expect(try await quern("retry", id, "--json").json?["state"] == "queued")
   }
 
-  @Test(arguments: ["show", "cancel", "retry", "wait"])
+  @Test func `pause and resume change the state, adjust says what cannot be`() async throws {
+    let id = try await submitIdle()
+    #expect(try await quern("pause", id).output == "\(id) paused\n")
+    let again = try await quern("pause", id)
+    #expect(again.exitCode == 1)
+    #expect(again.complaint?.contains("is paused") == true, "\(again)")
+    #expect(try await quern("resume", id, "--json").json?["state"] == "queued")
+    let adjusted = try await quern("adjust", id, "seconds=2")
+    #expect(adjusted.exitCode == 1)
+    #expect(adjusted.complaint?.contains("nothing of a job of kind") == true, "\(adjusted)")
+    _ = try await quern("cancel", id)
+  }
+
+  @Test(arguments: ["show", "cancel", "pause", "resume", "retry", "wait"])
   func `an unknown job is an error`(command: String) async throws {
     let outcome = try await quern(command, "987654321")
     #expect(outcome.exitCode == 1, "\(outcome)")

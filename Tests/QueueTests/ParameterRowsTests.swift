@@ -60,6 +60,7 @@ struct ParameterRowsTests {
         alternatives == [
           "generate": GenerateParameters.alternatives, "embed": EmbedParameters.alternatives,
           "score": ScoreParameters.alternatives, "sleep": SleepParameters.alternatives,
+          "finetune": FinetuneParameters.alternatives,
         ]
       )
     }

@@ -57,7 +57,7 @@ private struct History {
   }
 
   mutating func step() async throws {
-    switch Int.random(in: 0..<12, using: &generator) {
+    switch Int.random(in: 0..<14, using: &generator) {
     case 0...2: ids.append(try await fixture.submitSleep { $0.maxAttempts = 2 })
     case 3...4: try await claim()
     case 5...6: try await endOne { try await $0.complete($1) }
@@ -66,6 +66,8 @@ private struct History {
     case 8: try await endOne { try await !$0.release([$1.attemptID], reason: "drain").isEmpty }
     case 9: try await control { queue, id throws(QueueError) in try await queue.cancel(id) }
     case 10: try await control { queue, id throws(QueueError) in try await queue.retry(id) }
+    case 11: try await control { queue, id throws(QueueError) in try await queue.pause(id) }
+    case 12: try await control { queue, id throws(QueueError) in try await queue.resume(id) }
     default: try await loseWorker()
     }
   }

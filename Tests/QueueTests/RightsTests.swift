@@ -24,7 +24,10 @@ struct RightsTests {
       #expect(try await bob.query("SELECT FROM quern.events").isEmpty)
       #expect(try await alice.query("SELECT FROM quern.events").count == 1)
       let others = JobQueue(bob)
-      for call in [others.cancel, others.retry, others.state(of:)] as [(JobID) async throws(QueueError) -> JobState] {
+      let adjust = { (id: JobID) async throws(QueueError) -> JobState in try await others.adjust(id, ["seconds": 1]) }
+      for call in [others.cancel, others.retry, others.state(of:), others.pause, others.resume, adjust]
+        as [(JobID) async throws(QueueError) -> JobState]
+      {
         let error = await #expect(throws: QueueError.self) { try await call(id) }
         #expect(error?.refusal?.code == "job_not_found")
       }
@@ -49,6 +52,37 @@ struct RightsTests {
     }
   }
 
+  @Test func `checkpoints, adjustments and messages are its submitter's; an operator sees that there are some`()
+    async throws
+  {
+    try await QueueFixture.runTraining { fixture in
+      let alice = try await session("quern_submitter", fixture)
+      let id = try await JobQueue(alice).submit(Submission(kind: .train, parameters: ["steps": 10]))
+      _ = try await JobQueue(alice).adjust(id, ["learning_rate": 0.5])
+      let worker = try await fixture.trainer()
+      let attempt = try #require(await worker.claimTraining()).attemptID
+      #expect(try await worker.storeCheckpoint("private", step: 1, of: attempt))
+      #expect(try await worker.record([JobNote("sample", message: "Once upon a time")], of: attempt))
+      let own = try await alice.query("SELECT detail, files, size FROM quern.checkpoints").onlyRow
+      #expect(try own.decode("detail", as: JSONValue.self) == ["text": "private"])
+      #expect(try own.decode("size", as: Int.self) == 7)
+      #expect(try await alice.query("SELECT FROM quern.events WHERE data ? 'message'").count == 1)
+      let operators = try await session("quern_operator", fixture)
+      let seen = try await operators.query("SELECT detail, files, size FROM quern.checkpoints").onlyRow
+      #expect(try seen.decode("detail", as: JSONValue?.self) == nil && seen.decode("files", as: JSONValue?.self) == nil)
+      #expect(try seen.decode("size", as: Int.self) == 7)
+      let changes = try await operators.query("SELECT changes FROM quern.adjustments").onlyRow
+      #expect(try changes.decode(0, as: JSONValue?.self) == nil)
+      #expect(try await operators.query("SELECT FROM quern.events WHERE data ? 'message'").isEmpty)
+      #expect(try await JobQueue(operators).pause(id) == .running)
+      let bob = try await session("quern_submitter", fixture)
+      for view in ["checkpoints", "adjustments", "events"] {
+        #expect(try await bob.query("SELECT FROM quern.\(unescaped: view)").isEmpty)
+      }
+      for session in [alice, operators, bob] { await session.close() }
+    }
+  }
+
   @Test(arguments: [
     ("quern_submitter", "SELECT FROM quern.job"), ("quern_submitter", "SELECT quern.sweep()"),
     ("quern_submitter", "SELECT * FROM quern.claim('w', '{}', 0)"),
@@ -56,6 +90,13 @@ struct RightsTests {
     ("quern_submitter", "SELECT quern.finish('{1}', '{1}', NULL, 'failed', 'failed')"),
     ("quern_submitter", "SELECT * FROM quern.metrics"),
     ("quern_submitter", "UPDATE quern.parameter SET required = false"),
+    ("quern_submitter", "SELECT FROM quern.checkpoint_chunk"),
+    ("quern_submitter", "SELECT quern.get_checkpoint_chunk('w', 1, 1, '', 0)"),
+    ("quern_operator", "SELECT FROM quern.checkpoint_chunk"),
+    ("quern_operator", "SELECT quern.get_checkpoint_chunk('w', 1, 1, '', 0)"),
+    ("quern_operator", "SELECT * FROM quern.latest_checkpoint('w', 1, 1)"),
+    ("quern_worker", "SELECT FROM quern.checkpoints"), ("quern_worker", "SELECT quern.pause(1)"),
+    ("quern_monitor", "SELECT quern.resume(1)"), ("quern_monitor", "SELECT FROM quern.adjustments"),
     ("quern_worker", #"SELECT quern.submit('sleep', '{"seconds": 0}')"#), ("quern_worker", "SELECT FROM quern.jobs"),
     ("quern_monitor", "SELECT * FROM quern.claim('w', '{}', 0)"),
     ("quern_operator", "SELECT * FROM quern.read_events('x')"),

@@ -13,7 +13,7 @@ package struct EmbedExecutor: Sendable {
     self.engineProgress = engineProgress
   }
 
-  func run(_ job: ClaimedJob, progress: JobProgress) async throws -> JobOutput {
+  func run(_ job: ClaimedJob, attempt: JobAttempt) async throws -> JobOutput {
     let parameters = try ParameterCheck<EmbedParameters>().accepted(job.parameters)
     let reference = job.model ?? parameters.model
     let model = try await models.model(reference, RequestedPrecision(weights: parameters.precision))
@@ -21,7 +21,7 @@ package struct EmbedExecutor: Sendable {
     defer { engineProgress.endWork() }
     let body = try await model.embed(parameters, model: reference) { fraction in
       engineProgress.advance()
-      progress.fraction = fraction
+      attempt.fraction = fraction
     }
     return JobOutput(
       result: try body.json,

@@ -16,5 +16,7 @@ extension EmbeddingModel: TextEmbedder {
     }
   }
 
-  package func hiddenStates(_ tokens: [Int32]) -> [[Float]] { hiddenStates(tokens, tokenTypes: nil) }
+  package func embed(_ sequences: [[Int32]]) -> [[Float]] { embed(sequences, adapter: nil) }
+
+  package func hiddenStates(_ tokens: [Int32]) -> [[Float]] { hiddenStates(tokens, tokenTypes: nil, adapter: nil) }
 }

@@ -4,10 +4,13 @@ import Tokenizers
 
 extension LoadedEmbedder {
   /// Loads a Hugging Face directory or a GGUF file on a thread of its own.
-  /// - Parameter content: what names the model's bytes, for the fingerprint.
+  /// - Parameters:
+  ///   - adapter: a directory with a LoRA adapter, merged into the weights.
+  ///   - content: what names the model's bytes, for the fingerprint.
   /// - Throws: `CheckpointError`, `TokenizerError`.
   package static func load(
     directory: String,
+    adapter: String? = nil,
     content: String,
     precision: Precision,
     packedWeights: PackedWeightStore?,
@@ -18,6 +21,7 @@ extension LoadedEmbedder {
       LoadedEmbedder(
         try EmbeddingModel.load(
           directory: directory,
+          adapter: adapter,
           precision: precision,
           packedWeights: packedWeights,
           pool: pool,

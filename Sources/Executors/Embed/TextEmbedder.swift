@@ -1,4 +1,5 @@
 package import Jobs
+import Models
 package import Tokenizers
 
 /// A model that turns token sequences into vectors.
@@ -30,11 +31,25 @@ package struct LoadedEmbedder: Sendable {
   package let tokenizer: Tokenizer
   /// As `LoadedModel.fingerprint`.
   package let fingerprint: String
+  private let content: String
 
   /// - Parameter content: what names the model's bytes.
   package init(_ embedder: any TextEmbedder, tokenizer: Tokenizer, content: String) {
     self.embedder = embedder
     self.tokenizer = tokenizer
+    self.content = content
     fingerprint = Fingerprint.text(of: embedder.fingerprintParts + [content])
+  }
+
+  /// As of `LoadedModel`.
+  package func adapted(by directory: String, content: String) async throws -> AdaptedModel<LoadedEmbedder>? {
+    guard let model = embedder as? EmbeddingModel,
+      let adapter = try await onThread({ try model.loadAdapter(directory: directory) })
+    else { return nil }
+    let embedder = AdaptedEmbedder(model: model, adapter: adapter)
+    return AdaptedModel(
+      LoadedEmbedder(embedder, tokenizer: tokenizer, content: "\(self.content)\n\(content)"),
+      adapterByteCount: adapter.byteCount
+    )
   }
 }

@@ -17,7 +17,7 @@ package struct GenerateExecutor: Sendable {
     self.engineProgress = engineProgress
   }
 
-  func run(_ job: ClaimedJob, progress: JobProgress) async throws -> JobOutput {
+  func run(_ job: ClaimedJob, attempt: JobAttempt) async throws -> JobOutput {
     var parameters = try ParameterCheck<GenerateParameters>().accepted(job.parameters)
     // Without a seed of the submitter's, one of the job's: each attempt gives the same text.
     if parameters.sampling.seed == nil { parameters.sampling.seed = Self.seed(of: job.id) }
@@ -25,7 +25,7 @@ package struct GenerateExecutor: Sendable {
     let model = try await models.model(reference, parameters.precision)
     engineProgress.beginWork()
     defer { engineProgress.endWork() }
-    let answers = try await model.generate(parameters, origin: RequestOrigin(job)) { progress.fraction = $0 }
+    let answers = try await model.generate(parameters, origin: RequestOrigin(job)) { attempt.fraction = $0 }
     metrics.observe(answers, model: reference)
     let prefix = parameters.input.isConversation ? "chatcmpl" : "cmpl"
     let body = model.body(of: answers, to: parameters, id: "\(prefix)-\(job.id)", created: Date.now, model: reference)

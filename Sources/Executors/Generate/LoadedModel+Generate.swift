@@ -35,7 +35,8 @@ extension LoadedModel {
       parameters: GenerationParameters(parameters),
       constraint: try constraint(for: parameters.output.responseFormat),
       salt: origin.salt,
-      priority: origin.priority
+      priority: origin.priority,
+      adapter: adapter
     )
     async let promptScores = scores(ofPrompt: prompt, parameters.output, origin)
     let choices = try await choices(request, count: parameters.output.choiceCount, progress)
@@ -72,7 +73,8 @@ extension LoadedModel {
       from: 1,
       alternativeCount: count,
       salt: origin.salt,
-      priority: origin.priority
+      priority: origin.priority,
+      adapter: adapter
     )
   }
 }

@@ -26,7 +26,8 @@ extension LoadedModel {
             continuation.tokens,
             from: continuation.start,
             salt: origin.salt,
-            priority: origin.priority
+            priority: origin.priority,
+            adapter: adapter
           )
           return (index, scores)
         }

@@ -14,14 +14,14 @@ package struct ScoreExecutor: Sendable {
     self.engineProgress = engineProgress
   }
 
-  func run(_ job: ClaimedJob, progress: JobProgress) async throws -> JobOutput {
+  func run(_ job: ClaimedJob, attempt: JobAttempt) async throws -> JobOutput {
     let parameters = try ParameterCheck<ScoreParameters>().accepted(job.parameters)
     let reference = job.model ?? parameters.model
     let model = try await models.model(reference, parameters.precision)
     engineProgress.beginWork()
     defer { engineProgress.endWork() }
     let body = try await model.score(parameters, model: reference, origin: RequestOrigin(job)) {
-      progress.fraction = $0
+      attempt.fraction = $0
     }
     return JobOutput(result: try body.json, usage: body.usage.json)
   }

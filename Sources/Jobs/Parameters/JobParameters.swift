@@ -8,11 +8,14 @@ package protocol JobParameters: Codable, Sendable, Hashable {
   /// Of these parameters exactly one must be given.
   static var alternatives: [String] { get }
   static var rules: [ParameterRule] { get }
+  /// The parameters one by one where a kind also takes them as an object of its own, before anything is checked.
+  static func flattened(_ members: JSONObject) throws(ParameterRefusal) -> JSONObject
 }
 
 extension JobParameters {
   package static var alternatives: [String] { [] }
   package static var rules: [ParameterRule] { [] }
+  package static func flattened(_ members: JSONObject) throws(ParameterRefusal) -> JSONObject { members }
 
   static func parameter(
     _ name: String,
@@ -20,6 +23,7 @@ extension JobParameters {
     _ schema: JSONValue,
     required: Bool = false,
     defaultValue: JSONValue? = nil,
+    adjustable: Bool = false,
     _ description: String
   ) -> ParameterDescription {
     ParameterDescription(
@@ -29,6 +33,7 @@ extension JobParameters {
       schema: schema,
       required: required,
       defaultValue: defaultValue,
+      adjustable: adjustable,
       description: description
     )
   }

@@ -24,7 +24,7 @@ package struct ParameterCheck<Parameters: JobParameters> {
     guard let given = json.object else {
       throw ParameterRefusal("invalid_value", "parameters", "parameters must be a JSON object")
     }
-    let members = try canonicalNames(given)
+    let members = try canonicalNames(Parameters.flattened(given))
     try checkNames(members)
     try checkValues(members)
     try checkAlternatives(members)
@@ -101,9 +101,13 @@ package struct ParameterCheck<Parameters: JobParameters> {
     )
   }
 
+  /// More names than this are no help in a sentence; as `quern.suggestion`.
+  private static var longestList: Int { 40 }
+
   private static func suggestion(for name: String, _ names: [String]) -> String {
     let nearest = names.map { ($0, EditDistance.between(name, $0)) }.min { ($0.1, $0.0) < ($1.1, $1.0) }
     guard let nearest, nearest.1 <= max(2, nearest.0.count / 3) else {
+      if names.count > longestList { return "none of the \(names.count) there are is spelled like it" }
       return "there are: " + names.sorted().joined(separator: ", ")
     }
     return "did you mean \"\(nearest.0)\"?"

@@ -11,6 +11,8 @@ package struct ParameterDescription: Sendable, Hashable {
   package let required: Bool
   /// What a job without the parameter uses; nil when there is no such value.
   package let defaultValue: JSONValue?
+  /// Whether `quern.adjust` may change it while the job runs.
+  package let adjustable: Bool
   package let description: String
 
   package init(
@@ -20,6 +22,7 @@ package struct ParameterDescription: Sendable, Hashable {
     schema: JSONValue,
     required: Bool = false,
     defaultValue: JSONValue? = nil,
+    adjustable: Bool = false,
     description: String
   ) {
     self.kind = kind
@@ -28,6 +31,7 @@ package struct ParameterDescription: Sendable, Hashable {
     self.schema = schema
     self.required = required
     self.defaultValue = defaultValue
+    self.adjustable = adjustable
     self.description = description
   }
 }
@@ -36,7 +40,7 @@ extension ParameterDescription {
   /// The parameters of all kinds, as `quern.parameter` holds them.
   package static let all =
     GenerateParameters.descriptions + EmbedParameters.descriptions + ScoreParameters.descriptions
-    + SleepParameters.descriptions
+    + FinetuneParameters.descriptions + SleepParameters.descriptions
 
   static let tokenID: JSONValue = ["type": "integer", "minimum": 0, "maximum": 2_147_483_647]
 }

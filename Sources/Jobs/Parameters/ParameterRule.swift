@@ -30,5 +30,6 @@ package struct ParameterRule: Sendable {
 extension ParameterRule {
   /// The rules of all kinds, as `quern.parameter_rule` holds them.
   package static let all =
-    GenerateParameters.rules + EmbedParameters.rules + ScoreParameters.rules + SleepParameters.rules
+    GenerateParameters.rules + EmbedParameters.rules + ScoreParameters.rules + FinetuneParameters.rules
+    + SleepParameters.rules
 }

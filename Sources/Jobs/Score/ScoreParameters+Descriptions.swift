@@ -7,7 +7,7 @@ extension ScoreParameters {
       "model",
       ["type": "string", "minLength": 1, "maxLength": 200],
       required: true,
-      "The model: name@version, or a name for its newest version at submission."
+      "The model: name@version, or a name for its newest version at submission. base+adapter is a model with an adapter of it, and so is the adapter's name alone."
     ),
     parameter(
       "prompt",

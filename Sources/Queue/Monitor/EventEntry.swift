@@ -22,7 +22,16 @@ struct EventEntry {
     case "failed", "worker_lost": .error
     case "retrying", "lost", "expired": .warning
     case "claimed", "queued": .debug
-    default: .information
+    default: notePriority(of: event)
+    }
+  }
+
+  /// Notes of executors say how grave they are.
+  private func notePriority(of event: QueueEvent) -> JournalPriority {
+    switch event.data["level"]?.string.flatMap(JobNote.Level.init(rawValue:)) {
+    case .error: .error
+    case .warning: .warning
+    case .info, nil: .information
     }
   }
 
@@ -37,9 +46,35 @@ struct EventEntry {
     case "succeeded": return "job \(job.rawValue) succeeded, attempt \(event.attempt ?? 0)"
     case "failed", "retrying": return "job \(job.rawValue) \(type): \(name(errorCode(of: event)))"
     case "lost": return "job \(job.rawValue) lost with worker \(name(event.worker)), attempt \(event.attempt ?? 0)"
-    default: return "job \(job.rawValue) \(type)"
+    default: return "job \(job.rawValue) \(type)\(numbers(of: event))\(text(of: event))"
     }
   }
+
+  /// The numbers of a note: `: loss 2.5, step 10`.
+  private func numbers(of event: QueueEvent) -> Redacted {
+    let members = event.data.object ?? [:]
+    var words: Redacted = ""
+    for (key, value) in members.sorted(by: { $0.key < $1.key }) where !Self.timeKeys.contains(key) {
+      guard let number = value.double, let key = Identifier(key) else { continue }
+      let separator: Redacted = words.description.isEmpty ? ": " : ", "
+      words =
+        if let whole = value.integer { "\(words)\(separator)\(key) \(whole)" } else {
+          "\(words)\(separator)\(key) \(number)"
+        }
+    }
+    return words
+  }
+
+  /// What a note says in words may speak of content.
+  private func text(of event: QueueEvent) -> Redacted {
+    guard let message = event.data["message"]?.string, let admitted = gate.admit(message, under: policy) else {
+      return ""
+    }
+    return ": \(admitted)"
+  }
+
+  /// What every event may have beside its own data.
+  private static let timeKeys: Set<String> = ["seconds"]
 
   private func fields(of event: QueueEvent) -> [JournalField] {
     var fields: [JournalField] = [

@@ -1,10 +1,12 @@
 import JSON
 package import Telemetry
 
-/// How long jobs wait and take, as their events tell it.
+/// How long jobs wait and take, and what their checkpoints cost, as their events tell it.
 package final class EventTimes: Sendable {
   private let wait: Histogram
   private let duration: Histogram
+  private let checkpointSeconds: Histogram
+  private let checkpointBytes: Histogram
 
   package init(_ registry: MetricsRegistry) {
     let kind = MetricLabel("kind", limit: 20)
@@ -26,10 +28,26 @@ package final class EventTimes: Sendable {
       labels: [kind, MetricLabel("outcome", limit: 8)],
       buckets: buckets
     )
+    checkpointSeconds = registry.histogram(
+      "quern_train_checkpoint_seconds",
+      help: "Time to store a checkpoint in seconds.",
+      labels: [kind],
+      buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 640]
+    )
+    checkpointBytes = registry.histogram(
+      "quern_train_checkpoint_bytes",
+      help: "Size of a checkpoint in bytes.",
+      labels: [kind],
+      buckets: [1e5, 1e6, 1e7, 1e8, 2.5e8, 5e8, 1e9, 2.5e9, 5e9, 1e10, 1e11]
+    )
   }
 
   func observe(_ event: QueueEvent) {
     guard let seconds = event.data["seconds"]?.double, let kind = event.kind else { return }
+    if event.type == "checkpoint_saved" {
+      checkpointSeconds.observe(seconds, kind)
+      if let bytes = event.data["bytes"]?.double { checkpointBytes.observe(bytes, kind) }
+    }
     if event.type == "claimed" { wait.observe(seconds, event.queue ?? "", kind) }
     if let state = event.state, state.isFinal { duration.observe(seconds, kind, state.rawValue) }
   }

@@ -1,6 +1,6 @@
 import Telemetry
 
-/// One metric of `quern.queue_metrics` and where its samples go.
+/// One metric of `quern.metrics` and where its samples go.
 struct QueueSeries: Sendable {
   let name: String
   private let labels: [String]
@@ -12,7 +12,7 @@ struct QueueSeries: Sendable {
   }
 
   static func all(in registry: MetricsRegistry) -> [QueueSeries] {
-    jobs(in: registry) + totals(in: registry) + workers(in: registry)
+    jobs(in: registry) + totals(in: registry) + workers(in: registry) + training(in: registry)
   }
 
   private static func jobs(in registry: MetricsRegistry) -> [QueueSeries] {
@@ -57,6 +57,31 @@ struct QueueSeries: Sendable {
     ]
   }
 
+  /// Of running jobs only: their samples go with them.
+  private static func training(in registry: MetricsRegistry) -> [QueueSeries] {
+    let gauges: [(StaticString, StaticString)] = [
+      ("quern_train_step", "Optimiser steps done."),
+      ("quern_train_steps_planned", "Optimiser steps to do in all."),
+      ("quern_train_epoch", "Epochs done."),
+      ("quern_train_loss", "Training loss, as logged last."),
+      ("quern_train_eval_loss", "Loss of the last evaluation."),
+      ("quern_train_learning_rate", "Learning rate of the last step."),
+      ("quern_train_grad_norm", "Gradient norm before clipping."),
+      ("quern_train_tokens_per_second", "Tokens trained on each second."),
+      ("quern_train_eta_seconds", "Expected time to the end in seconds."),
+      ("quern_train_mean_token_accuracy", "Share of tokens that the model ranks first, 0 to 1."),
+    ]
+    let counters: [(StaticString, StaticString)] = [
+      ("quern_train_checkpoints_total", "Checkpoints stored."),
+      ("quern_train_hyperparameter_changes_total", "Adjustments of running jobs."),
+      ("quern_train_nan_total", "Losses that were no number."),
+      ("quern_train_rollbacks_total", "Returns to an earlier checkpoint."),
+    ]
+    return gauges.map { gauge(registry, $0, $1, ["job"]) }
+      + [counter(registry, "quern_train_tokens_total", "Tokens trained on.", ["job"])]
+      + counters.map { counter(registry, $0, $1, ["kind"]) }
+  }
+
   private static func gauge(
     _ registry: MetricsRegistry,
     _ name: StaticString,
@@ -77,8 +102,8 @@ struct QueueSeries: Sendable {
     return QueueSeries(name: "\(name)", labels: labels.map { "\($0)" }, store: counter.assign)
   }
 
-  /// Queues and workers can be many, everything else is a short list.
+  /// Queues, workers and jobs can be many, everything else is a short list.
   private static func bounded(_ name: StaticString) -> MetricLabel {
-    MetricLabel(name, limit: ["queue", "worker"].contains("\(name)") ? 200 : 40)
+    MetricLabel(name, limit: ["queue", "worker", "job"].contains("\(name)") ? 200 : 40)
   }
 }

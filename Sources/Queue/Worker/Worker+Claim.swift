@@ -10,8 +10,8 @@ extension Worker {
     await withDiscardingTaskGroup { group in
       var idleness = Idleness.unknown
       while !Task.isCancelled, state.withLock({ $0.drain.claimBegins() }) {
-        let pause = await claim(&idleness) { job, progress, signals in
-          group.addTask(name: "job \(job.id)") { await self.attempt(job, progress, until: signals) }
+        let pause = await claim(&idleness) { job, attempt, signals in
+          group.addTask(name: "job \(job.id)") { await self.run(job, attempt, until: signals) }
         }
         let actions = state.withLock { $0.drain.claimEnded(attempts: $0.attempts.count) }
         if actions.isEmpty { await claimBell.wait(atMost: pause) } else { perform(actions) }
@@ -34,7 +34,7 @@ extension Worker {
   /// - Returns: how long to wait for the bell; nil without limit.
   private func claim(
     _ idleness: inout Idleness,
-    begin: (ClaimedJob, JobProgress, AsyncStream<WorkerAttempts.StopReason>) -> Void
+    begin: (ClaimedJob, JobAttempt, AsyncStream<WorkerAttempts.StopReason>) -> Void
   ) async -> Duration? {
     let (session, capacity, running) = state.withLock { state in
       (state.lease.mayWrite ? state.session : nil, freeSlots(state), state.attempts.count)
@@ -48,8 +48,14 @@ extension Worker {
       if jobs.isEmpty { return try await rest(session, &idleness) }
       idleness = .unknown
       for job in jobs {
-        let progress = JobProgress()
-        begin(job, progress, state.withLock { $0.attempts.begin(job, progress: progress) })
+        let attempt = JobAttempt(job.attemptID, session, scratchParent: configuration.scratchDirectory)
+        let storesCheckpoints = runner.checkpointingKinds.contains(job.kind)
+        let signals = state.withLock { state in
+          // The drain may have begun while the claim was on its way.
+          defer { if !state.drain.mayClaim { state.attempts.beginDrain() } }
+          return state.attempts.begin(job, attempt, storesCheckpoints: storesCheckpoints)
+        }
+        begin(job, attempt, signals)
       }
       return .zero
     } catch {
@@ -83,11 +89,18 @@ extension Worker {
   }
 
   private static let handBackLimit = Duration.seconds(5)
+  /// What a checkpoint that is under way may take beyond the drain's limit: together they stay below the units'
+  /// TimeoutStopSec of two minutes.
+  private static let storeLimit = Duration.seconds(80)
 
   private func finish(_ stage: DrainStateMachine.State, until deadline: Duration) async {
     while !Task.isCancelled, state.withLock({ $0.drain.state == stage }) {
       await claimBell.wait(atMost: max(.zero, deadline - now))
       guard now >= deadline else { continue }
+      if stage == .draining, now < deadline + Self.storeLimit, state.withLock({ $0.attempts.areStoring }) {
+        await claimBell.wait(atMost: .milliseconds(100))
+        continue
+      }
       perform(state.withLock { $0.drain.limitPassed(attempts: $0.attempts.count) })
     }
   }
@@ -105,13 +118,13 @@ extension Worker {
 
 extension Worker {
   /// Runs one attempt until it ends, its timeout passes or it is stopped; its slot is free only when it has returned.
-  private func attempt(
+  private func run(
     _ job: ClaimedJob,
-    _ progress: JobProgress,
+    _ attempt: JobAttempt,
     until signals: AsyncStream<WorkerAttempts.StopReason>
   ) async {
     let outcome = await withTaskGroup(of: WorkerAttempts.Outcome?.self) { group in
-      group.addTask { await self.outcome(of: job, progress) }
+      group.addTask { await self.outcome(of: job, attempt) }
       group.addTask {
         for await reason in signals { return reason == .handedBack ? .handedBack : nil }
         return nil
@@ -136,9 +149,12 @@ extension Worker {
     writeBell.ring()
   }
 
-  private func outcome(of job: ClaimedJob, _ progress: JobProgress) async -> WorkerAttempts.Outcome {
+  private func outcome(of job: ClaimedJob, _ attempt: JobAttempt) async -> WorkerAttempts.Outcome {
     do throws(JobError) {
-      return .succeeded(try await runner.run(job, progress: progress))
+      return switch try await runner.run(job, attempt: attempt) {
+      case .succeeded(let output): .succeeded(output)
+      case .interrupted: .handedBack
+      }
     } catch {
       return .failed(error)
     }

@@ -66,18 +66,22 @@ extension Worker {
   }
 
   private func renew() async -> [LeaseStateMachine.Action] {
-    let (session, attempts) = state.withLock { ($0.session, $0.attempts.progress) }
+    let (session, attempts, training) = state.withLock {
+      ($0.session, $0.attempts.progress, $0.attempts.training)
+    }
     guard let session else { return state.withLock { $0.lease.wasLost(now: now) } }
     let sentAt = now
     let commands: [WorkerCommand]
     do throws(QueueError) {
-      commands = try await session.heartbeat(attempts, isIdle: attempts.isEmpty)
+      commands = try await session.heartbeat(attempts, training: training, isIdle: attempts.isEmpty)
     } catch {
       return failed(error, "could not renew the lease")
     }
     databaseProgress.advance()
     if commands.contains(.register) { return state.withLock { $0.lease.wasLost(now: now) } }
     for command in commands { obey(command) }
+    let pausing = commands.compactMap { if case .pause(let attempt) = $0 { attempt } else { nil } }
+    state.withLock { $0.attempts.pause(Set(pausing)) }
     return state.withLock { $0.lease.succeeded(sentAt: sentAt, now: now) }
   }
 
@@ -89,7 +93,10 @@ extension Worker {
     case .drain:
       let actions = state.withLock { $0.drain.drainCommanded(attempts: $0.attempts.count) }
       if !actions.isEmpty { perform(actions) }
-    case .register: break
+    case .adjust(let attempt, let adjustment):
+      state.withLock { $0.attempts.deliver(adjustment, to: attempt) }
+    // Registering is the lease's business, and what is pausing is told by all pauses together.
+    case .register, .pause: break
     }
   }
 

@@ -43,7 +43,9 @@ extension Worker {
     }
     if !completions.isEmpty { try await complete(completions, session) }
     if !handedBack.isEmpty {
-      let taken = try await session.release(handedBack, reason: "drain")
+      // Of a job that is pausing the database makes a paused one, whatever the reason.
+      let isDraining = state.withLock { !$0.drain.mayClaim }
+      let taken = try await session.release(handedBack, reason: isDraining ? "drain" : "pause")
       settle(handedBack, taken: taken.count)
     }
   }

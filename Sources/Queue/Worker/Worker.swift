@@ -79,6 +79,7 @@ package final class Worker: Service {
 
   /// Each loop looks at the state again.
   func perform(_ actions: [DrainStateMachine.Action]) {
+    if actions.contains(.stopClaiming) { state.withLock { $0.attempts.beginDrain() } }
     if actions.contains(.handBack) { state.withLock { $0.attempts.handBack() } }
     for bell in [leaseBell, claimBell, writeBell] { bell.ring() }
   }

@@ -6,7 +6,7 @@ struct WorkerAttempts {
   enum StopReason: Sendable {
     /// Its result would be refused: drop it.
     case abandoned
-    /// The worker drains: give it back.
+    /// Give it back: the worker drains, or the job was paused and stores no checkpoints.
     case handedBack
   }
 
@@ -14,12 +14,15 @@ struct WorkerAttempts {
   enum Outcome: Sendable {
     case succeeded(JobOutput)
     case failed(JobError)
+    /// Stopped, or stopped by itself with a checkpoint.
     case handedBack
   }
 
   private struct Held {
     let job: ClaimedJob
-    let progress: JobProgress
+    let attempt: JobAttempt
+    /// Asked to stop, it stops by itself.
+    let storesCheckpoints: Bool
     let stop: AsyncStream<StopReason>.Continuation
     var outcome: Outcome?
   }
@@ -28,13 +31,18 @@ struct WorkerAttempts {
 
   var count: Int { held.count }
   var holdsAlone: Bool { held.values.contains { $0.job.isAlone } }
-  var progress: [AttemptID: Float] { held.mapValues(\.progress.fraction) }
+  var progress: [AttemptID: Float] { held.mapValues(\.attempt.fraction) }
+  var training: [AttemptID: TrainingStatus] { held.compactMapValues(\.attempt.status) }
   var countsByKind: [JobKind: Int] { held.values.reduce(into: [:]) { $0[$1.job.kind, default: 0] += 1 } }
 
   /// - Returns: the signals that stop the attempt.
-  mutating func begin(_ job: ClaimedJob, progress: JobProgress) -> AsyncStream<StopReason> {
+  mutating func begin(
+    _ job: ClaimedJob,
+    _ attempt: JobAttempt,
+    storesCheckpoints: Bool
+  ) -> AsyncStream<StopReason> {
     let (signals, stop) = AsyncStream.makeStream(of: StopReason.self, bufferingPolicy: .bufferingNewest(1))
-    held[job.attemptID] = Held(job: job, progress: progress, stop: stop)
+    held[job.attemptID] = Held(job: job, attempt: attempt, storesCheckpoints: storesCheckpoints, stop: stop)
     return signals
   }
 
@@ -51,6 +59,25 @@ struct WorkerAttempts {
   mutating func abandonAll() {
     for attempt in held.keys { abandon(attempt) }
   }
+
+  /// Asks those to stop whose jobs are pausing; those that were asked before and are not among them go on.
+  func pause(_ pausing: Set<AttemptID>) {
+    for (id, attempt) in held where attempt.outcome == nil {
+      attempt.attempt.setPausing(pausing.contains(id))
+      if pausing.contains(id), !attempt.storesCheckpoints { attempt.stop.yield(.handedBack) }
+    }
+  }
+
+  func deliver(_ adjustment: JobAdjustment, to attempt: AttemptID) {
+    held[attempt]?.attempt.deliver(adjustment)
+  }
+
+  /// Those that store checkpoints do so at once; the others may finish.
+  func beginDrain() {
+    for attempt in held.values where attempt.storesCheckpoints { attempt.attempt.beginDrain() }
+  }
+
+  var areStoring: Bool { held.values.contains { $0.attempt.isStoring } }
 
   /// Asks what still runs to stop; it ends as `handedBack`.
   func handBack() {

@@ -15,6 +15,8 @@ package struct WorkerConfiguration: Sendable {
   package var drainLimit: Duration
   /// Between two looks at the queue without a notification.
   package var pollInterval: Duration
+  /// Where checkpoints are downloaded to and made: the unit's RuntimeDirectory, or one for temporary files.
+  package var scratchDirectory: String
   package var detail: JSONValue
 
   package init(
@@ -27,6 +29,7 @@ package struct WorkerConfiguration: Sendable {
     lease: Duration = .seconds(15),
     drainLimit: Duration = .seconds(30),
     pollInterval: Duration = .milliseconds(500),
+    scratchDirectory: String = "/tmp",
     detail: JSONValue = [:]
   ) {
     self.name = name
@@ -38,6 +41,7 @@ package struct WorkerConfiguration: Sendable {
     self.lease = lease
     self.drainLimit = drainLimit
     self.pollInterval = pollInterval
+    self.scratchDirectory = scratchDirectory
     self.detail = detail
   }
 

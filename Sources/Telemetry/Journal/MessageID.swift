@@ -12,8 +12,12 @@ package enum MessageID: String, Sendable, Hashable, CaseIterable {
   case jobCancelled = "28e5ea5c30db4be5b6a07216045e3f89"
   case jobExpired = "6dcd61228da8427a8f3bdcb4b1ab5faf"
   case jobPaused = "e86cb954455b44e7b1c0ef0cc6391847"
+  case jobPausing = "282b3e3f90674d359c559d0119d3db65"
   case jobResumed = "cbaaf686b3e246a580cd2a0c3369fd1c"
   case jobRetried = "f130f0f45efe49de86c321c842edcac0"
+  case checkpointSaved = "387dc018ab8d467cb322d28553c2fd2f"
+  case hyperparameterChanged = "92f3856ab8ec486d9298cfa7ec645002"
+  case lossDiverged = "ec1f4a69061e4b2e80a2456180e2dd3a"
   case leaseLost = "fb13f6ea50424f70b71ffcd743e47e52"
   case workerRegistered = "9367502fcc3d4d13b70b600a11f9967b"
   case workerLost = "33eed23690f744139b68a968749e3561"
@@ -33,7 +37,9 @@ package enum MessageID: String, Sendable, Hashable, CaseIterable {
     "submitted": .jobSubmitted, "claimed": .jobClaimed, "progress": .jobProgress, "released": .jobReleased,
     "succeeded": .jobSucceeded, "failed": .jobFailed, "retrying": .jobRetrying, "cancelled": .jobCancelled,
     "expired": .jobExpired, "paused": .jobPaused, "resumed": .jobResumed, "retried": .jobRetried,
-    "requeued": .jobRetried,
+    "requeued": .jobRetried, "pause_requested": .jobPausing, "training_log": .jobProgress, "evaluation": .jobProgress,
+    "checkpoint_saved": .checkpointSaved, "hyperparameter_changed": .hyperparameterChanged,
+    "hyperparameter_applied": .hyperparameterChanged, "loss_diverged": .lossDiverged, "nan_loss": .lossDiverged,
     "lost": .leaseLost, "worker_registered": .workerRegistered, "worker_lost": .workerLost,
     "drain_started": .drainStarted,
     "model_imported": .modelImported, "revealed": .contentRevealed,

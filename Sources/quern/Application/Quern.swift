@@ -20,13 +20,14 @@ struct Quern: AsyncParsableCommand {
       CommandGroup(
         name: "Jobs",
         subcommands: [
-          SubmitCommand.self, GenerateCommand.self, ChatCommand.self, EmbedCommand.self, JobsCommand.self,
-          ShowCommand.self, WaitCommand.self, CancelCommand.self, RetryCommand.self, LogsCommand.self,
+          SubmitCommand.self, GenerateCommand.self, ChatCommand.self, EmbedCommand.self, FinetuneCommand.self,
+          JobsCommand.self, ShowCommand.self, WaitCommand.self, CancelCommand.self, PauseCommand.self,
+          ResumeCommand.self, RetryCommand.self, AdjustCommand.self, LogsCommand.self,
         ]
       ),
       CommandGroup(
-        name: "Models and text",
-        subcommands: [ModelCommand.self, TokenizeCommand.self, RedactCommand.self]
+        name: "Models, data and text",
+        subcommands: [ModelCommand.self, DatasetCommand.self, TokenizeCommand.self, RedactCommand.self]
       ),
     ]
   )

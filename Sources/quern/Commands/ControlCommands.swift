@@ -14,10 +14,33 @@ struct CancelCommand: AsyncParsableCommand {
   func run() async throws { try await jobs.each { try await $0.cancel($1) } }
 }
 
+struct PauseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pause",
+    abstract: "Pause unfinished jobs; a running one stores a checkpoint first and says running until then."
+  )
+
+  @OptionGroup var jobs: ControlledJobs
+
+  func run() async throws { try await jobs.each { try await $0.pause($1) } }
+}
+
+struct ResumeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Let paused jobs go on from their checkpoints, or withdraw a pause that is still under way."
+  )
+
+  @OptionGroup var jobs: ControlledJobs
+
+  func run() async throws { try await jobs.each { try await $0.resume($1) } }
+}
+
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "retry",
-    abstract: "Put failed, cancelled or expired jobs back into their queue, with all attempts to come."
+    abstract:
+      "Put failed, cancelled or expired jobs back into their queue, with all attempts to come; they continue from their checkpoints."
   )
 
   @OptionGroup var jobs: ControlledJobs
@@ -41,7 +64,7 @@ struct ControlledJobs: ParsableArguments {
     try await database.withConnection { connection in
       for id in ids {
         do {
-          say(id, try await change(JobQueue(connection), id))
+          Self.say(id, try await change(JobQueue(connection), id), asJSON: json)
         } catch let error as QueueError where error.refusal != nil {
           let report = FailureReport(error)
           report.deliver()
@@ -52,8 +75,8 @@ struct ControlledJobs: ParsableArguments {
     if let failure { throw failure }
   }
 
-  private func say(_ id: JobID, _ state: JobState) {
+  static func say(_ id: JobID, _ state: JobState, asJSON: Bool) {
     let line: JSONValue = ["id": .integer(id.rawValue), "state": .string(state.rawValue)]
-    Console.writeLine(json ? line.text : "\(id) \(state.rawValue)")
+    Console.writeLine(asJSON ? line.text : "\(id) \(state.rawValue)")
   }
 }

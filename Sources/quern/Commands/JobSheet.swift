@@ -24,7 +24,7 @@ struct JobSheet {
       ("worker", job.worker), ("created", Self.time(job.createdAt)),
       ("run at", job.runAt == job.createdAt ? nil : Self.time(job.runAt)),
       ("started", job.startedAt.map(Self.time)), ("finished", job.finishedAt.map(finishLine)),
-      ("parameters", otherParameters), ("usage", Self.compact(job.usage)),
+      ("training", Self.compact(job.training)), ("parameters", otherParameters), ("usage", Self.compact(job.usage)),
       ("finish", choice?["finish_reason"]?.string), ("result", otherResult), ("error", errorLine),
       ("metadata", Self.compact(job.metadata)),
     ]
@@ -32,7 +32,8 @@ struct JobSheet {
   }
 
   private var stateLine: String {
-    let progress = job.state == .running ? job.progress.map { ", \(Int($0 * 100)) %" } ?? "" : ""
+    let progress =
+      job.state == .running || job.state == .paused ? job.progress.map { ", \(Int($0 * 100)) %" } ?? "" : ""
     let reason = job.reason.map { ": \($0)" } ?? ""
     return
       "\(job.state.rawValue)\(progress)\(reason) (attempt \(job.attempt), \(job.failures) of \(job.maxAttempts) failed)"

@@ -44,7 +44,8 @@ struct WaitedJobs {
       let done = total - waiting.count
       line.update(Double(done) / Double(total), "\(done)/\(total)")
     } else if let job = waiting.first {
-      line.update(job.progress, job.state.rawValue + (job.reason.map { ": \($0)" } ?? ""))
+      let training = job.state == .running ? TrainingLine(job.training)?.text : nil
+      line.update(job.progress, training ?? job.state.rawValue + (job.reason.map { ": \($0)" } ?? ""))
     }
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Launch
 import Postgres
 import Queue
@@ -10,6 +11,8 @@ struct JobSnapshot: Sendable {
   let progress: Double?
   /// Why it is where it is.
   let reason: String?
+  /// Numbers of a fine-tune: now, or at its last checkpoint.
+  let training: JSONValue?
 }
 
 /// Waits for jobs to finish: looks with growing pauses, and at once when the database says that one has finished.
@@ -63,7 +66,7 @@ struct JobWatch {
     do {
       return try await client.query(
         """
-        SELECT j.id, j.state::text AS state, j.progress::float8 AS progress, j.reason
+        SELECT j.id, j.state::text AS state, j.progress::float8 AS progress, j.reason, j.training
         FROM quern.jobs AS j
         WHERE j.id = ANY (\(ids.map(\.rawValue)))
         ORDER BY j.id
@@ -108,5 +111,6 @@ extension JobSnapshot {
     state = try row.decode("state")
     progress = try row.decode("progress")
     reason = try row.decode("reason")
+    training = try row.decode("training")
   }
 }

@@ -2,19 +2,27 @@ import ArgumentParser
 import Foundation
 import JSON
 import Launch
+import Models
 import Registry
 
 struct ModelExportCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Write the files of a model into a new directory."
+    abstract: "Write the files of a model or an adapter into a new directory.",
+    discussion: """
+      An adapter comes out as PEFT reads it. With --merge it comes out in its base's weights, as a Hugging Face directory \
+      whose every tensor was read back and compared.
+      """
   )
 
-  @Argument(help: "The model: name@version, or a name for its newest version.")
+  @Argument(help: "The model or adapter: name@version, or a name for its newest version; also base+adapter.")
   var name: String
 
   @Argument(help: ArgumentHelp("The directory; it must not exist yet.", valueName: "dir"))
   var directory: String
+
+  @Flag(help: "Write an adapter's base with the adapter in its weights.")
+  var merge = false
 
   @Flag(help: "Print {\"model\", \"directory\"}.")
   var json = false
@@ -41,13 +49,29 @@ struct ModelExportCommand: AsyncParsableCommand {
     let temporary = "\(destination).unfinished-\(getpid())"
     // What is left of an export that failed is of no use.
     defer { try? FileManager.default.removeItem(atPath: temporary) }
-    let files = try await registry.directory(of: manifest, in: BlobCache(directory: temporary))
-    do {
-      for file in manifest.files {
-        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\(files)/\(file.path)")
+    let cache = BlobCache(directory: temporary)
+    let files = try await registry.directory(of: manifest, in: cache)
+    if merge {
+      guard let base = manifest.base else {
+        throw CommandFailure.usage("\(manifest.reference) is no adapter; leave out --merge")
       }
-      try FileManager.default.moveItem(atPath: files, toPath: destination)
-    } catch {
+      let model = try await registry.directory(of: try await registry.manifest(of: base), in: cache)
+      let merged = "\(temporary)/merged"
+      try withWords { try FileManager.default.createDirectory(atPath: merged, withIntermediateDirectories: true) }
+      try MergedModel.write(base: model, adapter: files, to: merged)
+      try withWords { try FileManager.default.moveItem(atPath: merged, toPath: destination) }
+    } else {
+      try withWords {
+        for file in manifest.files {
+          try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: "\(files)/\(file.path)")
+        }
+        try FileManager.default.moveItem(atPath: files, toPath: destination)
+      }
+    }
+  }
+
+  private func withWords(_ work: () throws -> Void) throws {
+    do { try work() } catch {
       throw CommandFailure("cannot write \(directory): \(error.localizedDescription)")
     }
   }

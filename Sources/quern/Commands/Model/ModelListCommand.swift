@@ -5,7 +5,7 @@ import Postgres
 struct ModelListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the models that jobs can name."
+    abstract: "List the models and adapters that jobs can name."
   )
 
   @Flag(help: "Print a JSON array.")
@@ -25,7 +25,7 @@ struct ModelListCommand: AsyncParsableCommand {
         try list(
           try await connection.query(
             """
-            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.precision, m.size, m.created_by,
+            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.precision, m.size, m.base, m.created_by,
                    extract(epoch FROM now() - m.created_at)::float8 AS age
             FROM quern.models AS m
             ORDER BY m.name, m.version
@@ -45,6 +45,7 @@ struct ModelListCommand: AsyncParsableCommand {
       .init("CONTEXT", .right),
       .init("PRECISION"),
       .init("SIZE", .right),
+      .init("BASE"),
       .init("AGE", .right),
       .init("BY")
     )
@@ -56,6 +57,7 @@ struct ModelListCommand: AsyncParsableCommand {
         try row.decode("context_length", as: Int?.self).map(String.init) ?? "",
         try row.decode("precision"),
         try row.decode("size", as: Int?.self).map(Quantities.bytes) ?? "",
+        try row.decode("base", as: String?.self) ?? "",
         Quantities.duration(seconds: try row.decode("age")),
         try row.decode("created_by")
       )

@@ -1,0 +1,132 @@
+import Foundation
+import JSON
+import Jobs
+import Models
+import Queue
+import Tensors
+import Training
+
+/// One attempt's way through a training: steps on a thread, and between them what the queue wants to know and says.
+struct FinetuneRun: Sendable {
+  let trainer: Trainer
+  let attempt: JobAttempt
+  let limit: Int?
+  /// Steps of checkpoints that are stored.
+  private var storedSteps: Set<Int>
+  private var lastStoredStep: Int?
+  private var status: TrainingStatus
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private let firstStep: Int
+
+  /// - Parameter storedStep: where the run goes on from; nil at its beginning.
+  init(_ trainer: Trainer, _ attempt: JobAttempt, storedStep: Int?) {
+    self.trainer = trainer
+    self.attempt = attempt
+    limit = trainer.options.saving.limit
+    storedSteps = Set([storedStep, trainer.state.best.step].compactMap(\.self))
+    lastStoredStep = storedStep
+    status = attempt.status ?? TrainingStatus()
+    start = clock.now
+    firstStep = trainer.state.globalStep
+  }
+
+  /// - Returns: the last event's values; nil when the attempt was interrupted, its state being stored.
+  mutating func finish() async throws -> JSONObject? {
+    var values: JSONObject = [:]
+    while !trainer.isFinished {
+      try Task.checkCancellation()
+      if attempt.interruption != nil {
+        try await store()
+        return nil
+      }
+      for adjustment in attempt.takeAdjustments() { try await apply(adjustment) }
+      let trainer = trainer
+      let events = try await onThread { try trainer.step() }
+      try await handle(events)
+      if case .finished(_, _, let last) = events.last { values = last }
+    }
+    return values
+  }
+
+  /// Brings a resumed run up to what was adjusted before this attempt.
+  func replay(_ adjustments: [JobAdjustment]) async throws {
+    for adjustment in adjustments { try await apply(adjustment) }
+  }
+
+  /// What does not fit the run is said and left; the run goes on as it was.
+  private func apply(_ adjustment: JobAdjustment) async throws {
+    do {
+      _ = try trainer.adjust(
+        adjustment.changes.object ?? [:],
+        sequence: adjustment.sequence,
+        atStep: adjustment.appliedStep
+      )
+      try await attempt.markApplied([adjustment], atStep: trainer.state.globalStep)
+    } catch let error as TrainingError {
+      let data: JSONValue = ["step": JSONValue(trainer.state.globalStep), "code": "adjustment_refused"]
+      try await attempt.record([JobNote("warning", level: .warning, data: data, message: error.description)])
+    }
+  }
+
+  private mutating func handle(_ events: [TrainingEvent]) async throws {
+    for event in events { status.update(event) }
+    tellStatus()
+    // A checkpoint holds the state after its events: these come first.
+    try await attempt.record(events.compactMap(\.note))
+    for event in events {
+      if case .checkpointDue = event { try await store() }
+    }
+  }
+
+  private mutating func tellStatus() {
+    let state = trainer.state
+    status.step = state.globalStep
+    status.steps = trainer.plan.totalSteps
+    status.tokens = state.tokensSeen
+    let taken = state.globalStep - firstStep
+    if taken > 0 {
+      let left = Double(trainer.plan.totalSteps - state.globalStep)
+      status.etaSeconds = left * ((clock.now - start) / .seconds(1)) / Double(taken)
+    }
+    attempt.status = status
+    attempt.fraction = Float(trainer.fractionDone)
+  }
+
+  /// Stores the run as it stands, unless it is stored.
+  private mutating func store() async throws {
+    let step = trainer.state.globalStep, best = trainer.state.best
+    // Within an evaluation the step is the same and the state is not.
+    guard lastStoredStep != step || attempt.interruption != nil else { return }
+    let scratch = try attempt.makeScratchDirectory()
+    let directory = scratch.path + "/checkpoint"
+    let trainer = trainer
+    try await onThread { try trainer.save(to: directory) }
+    storedSteps.insert(step)
+    let kept = CheckpointRetention.kept(steps: storedSteps, limit: limit, best: best.step)
+    try await attempt.storeCheckpoint(
+      NewCheckpoint(
+        step: step,
+        files: try Self.files(in: directory),
+        kernelLevel: trainer.model.kernels.level.rawValue,
+        detail: ["epoch": .number(trainer.plan.epoch(afterStep: step)), "tokens": JSONValue(trainer.state.tokensSeen)],
+        metric: best.step == step ? best.metric : nil,
+        keeping: limit == nil ? nil : kept
+      )
+    )
+    storedSteps = kept
+    lastStoredStep = step
+  }
+
+  /// All files under a directory, by their paths inside it.
+  static func files(in directory: String) throws -> [NewCheckpoint.File] {
+    try FileManager.default.subpathsOfDirectory(atPath: directory).sorted().compactMap { path in
+      var isDirectory: ObjCBool = false
+      let location = directory + "/" + path
+      guard FileManager.default.fileExists(atPath: location, isDirectory: &isDirectory), !isDirectory.boolValue else {
+        return nil
+      }
+      return NewCheckpoint.File(path: path, location: location)
+    }
+  }
+}

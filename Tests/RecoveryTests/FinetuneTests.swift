@@ -1,0 +1,135 @@
+import Foundation
+import Glibc
+import JSON
+import Jobs
+import Postgres
+import Queue
+import SharedTestData
+import Testing
+
+extension RecoveryTests {
+  @Suite(.needsSharedData) struct `A fine-tune` {
+    /// Dropout, so that random numbers count, and an evaluation, so that kills hit that too.
+    private static let parameters: JSONValue = [
+      "model": "stories", "dataset": "plays", "r": 4, "lora_dropout": 0.1, "target_modules": "all-linear",
+      "learning_rate": 0.002, "max_steps": JSONValue(isProof ? 60 : 24), "per_device_train_batch_size": 4,
+      "max_length": 128, "logging_steps": 2, "save_steps": 2, "save_total_limit": 2, "eval_split": 0.2,
+      "eval_strategy": "steps", "eval_steps": 8,
+    ]
+    private static let kills = isProof ? 10 : 3
+
+    @Test func `that is killed again and again ends with the bytes of one that was left alone`() async throws {
+      try await Rig.run(models: ["stories": Models.stories]) { rig in
+        try await Self.importPlays(rig)
+        let calm = try await Self.submit(rig, named: "calm")
+        var worker = try rig.worker("w0")
+        try await rig.waitUntilFinished()
+        let killed = try await Self.submit(rig, named: "killed")
+        for kill in 1...Self.kills {
+          // Random, but after a new checkpoint each time.
+          let stored = try await Self.checkpoints(rig, killed)
+          try await eventually("a checkpoint is stored", within: .seconds(120)) {
+            try await Self.checkpoints(rig, killed) > stored
+          }
+          try await Task.sleep(for: .milliseconds(Int.random(in: 0...60)))
+          worker.send(SIGKILL)
+          _ = try await worker.waitUntilEnded()
+          // The next one finds the lease over.
+          worker = try rig.worker("w\(kill)", lease: 1, kill % 2 == 0 ? ["--threads", "1"] : [])
+          _ = try await rig.query("UPDATE quern.worker SET lease_until = '-infinity' WHERE name = 'w\(kill - 1)'")
+        }
+        try await rig.waitUntilFinished(within: .seconds(300))
+        let job = try await rig.job(killed)
+        #expect(job.state == .succeeded && job.failures == 0, "\(job.error?.text ?? "")")
+        #expect(Int(job.attempt) > 1, "no kill hit the run")
+        Report.say("fine-tune killed \(Self.kills) times: \(job.attempt) attempts")
+        let weights = try await ["calm", "killed"].asyncMap { try await Self.weights(rig, $0) }
+        #expect(weights[0] == weights[1])
+        #expect(try await rig.job(calm).attempt == 1)
+      }
+    }
+
+    @Test func `that is paused, adjusted and resumed goes on where it was, and tells it`() async throws {
+      try await Rig.run(models: ["stories": Models.stories]) { rig in
+        try await Self.importPlays(rig)
+        _ = try rig.worker("w")
+        let id = try await Self.submit(rig, named: "steered")
+        try await eventually("a checkpoint is stored") { try await Self.checkpoints(rig, id) > 0 }
+        try await rig.quern("pause", "\(id.rawValue)")
+        try await eventually("the job is paused") { try await rig.job(id).state == .paused }
+        try await rig.quern("adjust", "\(id.rawValue)", "learning_rate=0.0005")
+        try await rig.quern("resume", "\(id.rawValue)")
+        try await rig.waitUntilFinished()
+        let job = try await rig.job(id)
+        #expect(job.state == .succeeded && job.failures == 0)
+        let changed = try await rig.number(
+          "SELECT count(*) FROM quern.event WHERE job = \(id.rawValue) AND type = 'hyperparameter_changed'"
+        )
+        #expect(changed >= 1)
+        let applied = try await rig.number(
+          "SELECT count(*) FROM quern.adjustment WHERE job = \(id.rawValue) AND applied_step > 0"
+        )
+        #expect(applied == 1)
+      }
+    }
+
+    @Test func `makes an adapter that generates at once, and leaves its base as it was`() async throws {
+      try await Rig.run(models: ["stories": Models.stories]) { rig in
+        try await Self.importPlays(rig)
+        _ = try rig.worker("w")
+        let id = try await Self.submit(rig, named: "bard")
+        try await rig.waitUntilFinished()
+        let result = try #require(try await rig.job(id).result)
+        #expect(result["model"] == "stories@1+bard@1")
+        let losses = (result["log_history"]?.array ?? []).compactMap { $0["eval_loss"]?.double }
+        #expect(losses.count >= 2 && losses[losses.count - 1] < losses[0])
+        let texts = try await ["stories", "stories+bard", "bard"].asyncMap { model in
+          let request: JSONValue = [
+            "model": .string(model), "prompt": "Once upon a time", "max_tokens": 40, "temperature": 0,
+          ]
+          let job = try await rig.submit([request])[0]
+          try await rig.waitUntilFinished()
+          return try await rig.job(job).result?["choices"]?.array?.first?["text"]?.string
+        }
+        #expect(texts[0] != texts[1] && texts[1] == texts[2])
+        #expect(texts[0]?.hasPrefix(", there was a little girl named Lily") == true, "\(texts[0] ?? "")")
+      }
+    }
+
+    private static func importPlays(_ rig: Rig) async throws {
+      let text = try String(contentsOfFile: SharedData.path + "/text/tinyshakespeare.txt", encoding: .utf8)
+      let file = rig.directory + "/plays.txt"
+      try String(text.prefix(40_000)).write(toFile: file, atomically: true, encoding: .utf8)
+      try await rig.quern("dataset", "import", file, "--name", "plays")
+    }
+
+    private static func submit(_ rig: Rig, named name: String) async throws -> JobID {
+      var parameters = try #require(parameters.object)
+      parameters["name"] = .string(name)
+      return try await rig.submit([.object(parameters)], kind: .finetune)[0]
+    }
+
+    private static func checkpoints(_ rig: Rig, _ id: JobID) async throws -> Int {
+      try await rig.number(
+        "SELECT count(*) FROM quern.event WHERE job = \(id.rawValue) AND type = 'checkpoint_saved'"
+      )
+    }
+
+    /// The digest of the adapter's tensors, whose file also names its job.
+    private static func weights(_ rig: Rig, _ name: String) async throws -> [UInt8] {
+      let directory = rig.directory + "/" + name
+      try await rig.quern("model", "export", name, directory)
+      let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/adapter_model.safetensors")))
+      let header = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      return Array(bytes.dropFirst(8 + header))
+    }
+  }
+}
+
+extension Array {
+  fileprivate func asyncMap<Result>(_ transform: (Element) async throws -> Result) async rethrows -> [Result] {
+    var results: [Result] = []
+    for element in self { results.append(try await transform(element)) }
+    return results
+  }
+}
