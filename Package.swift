@@ -114,7 +114,7 @@ let package = Package(
       "quern",
       [
         "Launch", "Checkpoints", "Datasets", "Executors", "Inference", "Jobs", "JSON", "Models", "Postgres", "Privacy",
-        "Queue", "Registry", "Telemetry", "Tensors", "Tokenizers", signals, subprocess, system,
+        "Queue", "Registry", "Telemetry", "Tensors", "Tokenizers", "Training", signals, subprocess, system,
       ]
     ),
     executable("quern-worker", ["Launch", "Executors", "Jobs", "JSON", "Postgres", "Queue", "Registry", "Telemetry"]),

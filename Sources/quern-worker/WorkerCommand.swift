@@ -36,7 +36,7 @@ struct WorkerCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many jobs of a kind run together, such as generate=32; may be repeated.",
+      "How many jobs of a kind run together, such as generate=64; may be repeated. Default: 32, of finetune 1.",
       valueName: "kind=n"
     )
   )
@@ -146,11 +146,20 @@ struct WorkerCommand: AsyncParsableCommand {
   private var slotsByKind: [JobKind: Int] {
     let offered = kinds.isEmpty ? JobKind.known : kinds.map(JobKind.init(rawValue:))
     var byKind: [JobKind: Int] = [:]
-    for kind in offered { byKind[kind] = kind == .sleep ? 100 : 32 }
+    for kind in offered { byKind[kind] = Self.defaultSlots(kind) }
     for slot in slots where byKind[JobKind(rawValue: slot.kind)] != nil {
       byKind[JobKind(rawValue: slot.kind)] = slot.count
     }
     return byKind
+  }
+
+  /// A training takes all cores and much memory: two at a time would only be slower.
+  private static func defaultSlots(_ kind: JobKind) -> Int {
+    switch kind {
+    case .finetune: 1
+    case .sleep: 100
+    default: 32
+    }
   }
 
   /// - Throws: when models could not be stored there: each job would fail.

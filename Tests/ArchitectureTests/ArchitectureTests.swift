@@ -20,7 +20,7 @@ struct ArchitectureTests {
     "Models": ["Checkpoints"],
     "Training": ["Datasets"],
     "quern": [
-      "Launch", "Executors", "Jobs", "Queue", "Registry", "Inference", "Datasets", "Models", "Checkpoints",
+      "Launch", "Executors", "Jobs", "Queue", "Registry", "Inference", "Datasets", "Training", "Models", "Checkpoints",
     ],
     "quern-worker": ["Launch", "Executors", "Jobs", "Queue", "Registry"],
     "quern-monitor": ["Launch", "Queue"],

@@ -14,7 +14,7 @@ package struct FinetuneResult: Codable, Sendable, Hashable {
   package var epochs: Double
   /// Tokens that went through the model in training, of all attempts that count.
   package var tokens: Int
-  /// Of training, in all attempts.
+  /// Of the attempt that ended it.
   package var runtimeSeconds: Double
   /// By transformers' names: train_loss, train_runtime, train_samples_per_second, eval_loss …
   package var metrics: [String: Double]

@@ -10,7 +10,7 @@ struct ModelBenchCommand: ParsableCommand {
       """,
     subcommands: [
       BenchSpeedCommand.self, BenchScalingCommand.self, BenchSentencesCommand.self, BenchRequestsCommand.self,
-      BenchQualityCommand.self,
+      BenchQualityCommand.self, BenchTrainingCommand.self,
     ],
     defaultSubcommand: BenchSpeedCommand.self
   )
