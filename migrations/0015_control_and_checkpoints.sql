@@ -451,8 +451,7 @@ AS $$
   SELECT CASE WHEN jsonb_typeof(data) = 'object' THEN (
     SELECT count(*) <= 64 AND coalesce(bool_and(m.key ~ '^[A-Za-z][A-Za-z0-9_]{0,63}$' AND CASE jsonb_typeof(m.value)
       WHEN 'string' THEN m.value #>> '{}' ~ '^[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}$'
-      WHEN 'number' THEN octet_length(m.value::text) <= 40
-      ELSE jsonb_typeof(m.value) IN ('boolean', 'null') END), true)
+      ELSE jsonb_typeof(m.value) IN ('number', 'boolean', 'null') END), true)
     FROM jsonb_each(data) AS m) ELSE false END
 $$;
 

@@ -126,17 +126,17 @@ COMMENT ON FUNCTION quern.open_dataset IS
 CREATE FUNCTION quern.refuse_unless_draft(dataset bigint)
 RETURNS void
 LANGUAGE plpgsql
-STABLE
 SET search_path = quern, pg_temp
 AS $$
 BEGIN
-  IF NOT EXISTS (
-    SELECT
-    FROM quern.dataset AS d
-    WHERE d.id = refuse_unless_draft.dataset
-      AND d.owner = quern.caller()
-      AND NOT d.sealed)
-  THEN
+  -- Locked: rows do not come while another session seals.
+  PERFORM
+  FROM quern.dataset AS d
+  WHERE d.id = refuse_unless_draft.dataset
+    AND d.owner = quern.caller()
+    AND NOT d.sealed
+  FOR UPDATE;
+  IF NOT FOUND THEN
     PERFORM quern.refuse('invalid_state', 'dataset',
       'there is no such dataset of yours that takes rows; a sealed one never changes: make the next version with quern.open_dataset');
   END IF;
@@ -223,7 +223,7 @@ DECLARE
   subjects text[] := '{}';
 BEGIN
   -- 1. A cursor takes one statement, and one in brackets can only read.
-  OPEN source NO SCROLL FOR EXECUTE pg_catalog.format('SELECT pg_catalog.to_jsonb(q) FROM (%s) AS q', create_dataset.query);
+  OPEN source NO SCROLL FOR EXECUTE pg_catalog.format(E'SELECT pg_catalog.to_jsonb(q) FROM (%s\n) AS q', create_dataset.query);
   LOOP
     FETCH source INTO content;
     EXIT WHEN NOT FOUND;

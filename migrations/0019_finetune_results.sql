@@ -8,27 +8,46 @@ SET search_path = quern, pg_temp
 AS $$
 DECLARE
   held quern.job := quern.hold_attempt(register_made.worker, register_made.job, register_made.attempt);
+  wanted text := register_made.name;
   made text;
 BEGIN
   IF held.id IS NULL THEN
     PERFORM quern.fenced_off(register_made.worker, register_made.job);
     RETURN NULL;
   END IF;
-  -- 1. From the job's own files to those of models.
+  -- 1. Once for each job: an attempt that broke off after this makes nothing twice.
+  PERFORM pg_advisory_xact_lock(hashtext('quern.made'), hashtext(wanted));
+  SELECT m.name || '@' || m.version
+  INTO made
+  FROM quern.model AS m
+  WHERE m.detail #>> '{lineage,job}' = held.id::text;
+  IF FOUND THEN
+    RETURN made;
+  END IF;
+  -- 2. A name that became another's while the job ran is left to them.
+  IF EXISTS (
+    SELECT
+    FROM quern.model AS m
+    WHERE m.name = wanted
+      AND (m.created_by <> held.submitter
+        OR m.base_name IS DISTINCT FROM split_part(register_made.base, '@', 1)))
+  THEN
+    wanted := left(wanted, 80) || '-' || held.id;
+  END IF;
+  -- 3. From the job's own files to those of models.
   PERFORM quern.put_blob_chunk(c.sha256, c.index, c.size, c.bytes)
   FROM quern.checkpoint_chunk AS c
   WHERE c.job = held.id
     AND c.sha256 IN (SELECT decode(f.sha256, 'hex') FROM jsonb_to_recordset(register_made.files) AS f(sha256 text))
     AND NOT quern.has_blob(c.sha256);
-  -- 2. The same content again is the same version: an attempt that broke off after this makes nothing twice.
   made := CASE
     WHEN register_made.base IS NULL
-      THEN quern.register_model(register_made.name, register_made.config, register_made.files, register_made.detail)
-    ELSE quern.register_adapter(register_made.name, register_made.base, register_made.config, register_made.files, register_made.detail)
+      THEN quern.register_model(wanted, register_made.config, register_made.files, register_made.detail)
+    ELSE quern.register_adapter(wanted, register_made.base, register_made.config, register_made.files, register_made.detail)
   END;
   UPDATE quern.model AS m
   SET created_by = held.submitter
-  WHERE m.name = register_made.name
+  WHERE m.name = wanted
     AND m.name || '@' || m.version = made
     AND m.detail #>> '{lineage,job}' = held.id::text;
   RETURN made;

@@ -17,10 +17,10 @@ package enum MigrationChecksums {
     "0012_monitor": "d38567ed1ab71b3c0814658c80c407d4aad960ebac69a7b5778f5bec5fd018bd",
     "0013_rights": "ed3c1294f16f891add9627db9d3dc0f51e70a35bd871658624d29d8473b5f072",
     "0014_precision": "07bc9a6d7767bef920f7beada454f52c34baa527e84e4475f2ee23f1a35c1850",
-    "0015_control_and_checkpoints": "2ee4f2d1fc84c594ffde4fc8b4592a6239aeac36e6275403b012405c67579fa9",
-    "0016_datasets": "56bfdf1d99c09c8df63d9fdfe8c809854fddf4c7259f563bcb07dabe1d5020ce",
+    "0015_control_and_checkpoints": "4b0878d792fc773b7d92d72334e1e487e76daf44d1a38fc403018e3be97d34b7",
+    "0016_datasets": "4948ed713420f6b90056479a47975cfa25603127bf18de698452a088177a6877",
     "0017_adapters": "b009837ce2e7506b061067adaad2cb1b1ba1619935da779338afac64b9b29fb3",
     "0018_finetune": "9ea17b66fbcdad656934cd388cf169e2b67a2d5d40c4e5b088900f04a87b30df",
-    "0019_finetune_results": "2d056d152fc35fb93c7fc6aa0d08ba728daba69712b60944e887cae30854b425",
+    "0019_finetune_results": "b789657eb6c95b8646db01b189487d3cac95f095257cff4bded92e530842ac7c",
   ]
 }

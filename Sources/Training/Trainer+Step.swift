@@ -1,5 +1,5 @@
 internal import Datasets
-internal import JSON
+package import JSON
 internal import Models
 
 extension Trainer {
@@ -84,7 +84,9 @@ extension Trainer {
   /// What follows a step and its evaluation.
   func conclude(isSaveDue: Bool, isBest: Bool = false, isStopped: Bool = false) -> [TrainingEvent] {
     var events: [TrainingEvent] = []
-    if (isSaveDue || (isBest && options.saving.moment == .best)) && !state.health.isDiverging {
+    // What is to be loaded at the end has to be there then.
+    let isBestKept = isBest && (options.saving.moment == .best || options.saving.loadsBestAtEnd)
+    if isBestKept || (isSaveDue && !state.health.isDiverging) {
       events.append(.checkpointDue(step: state.globalStep, isBest: isBest))
     }
     if isStopped {
@@ -97,8 +99,13 @@ extension Trainer {
 
   private func finish(_ reason: TrainingEvent.EndReason) -> TrainingEvent {
     state.endReason = reason
+    return .finished(step: state.globalStep, reason: reason, values: finalValues)
+  }
+
+  /// What `finished` says; also of a run that an earlier attempt finished, whose times are gone.
+  package var finalValues: JSONObject {
     let speed = speed.total(step: state.globalStep)
-    let values: JSONObject = [
+    return [
       "train_loss": state.losses.trainLoss.map { .number($0) } ?? .null,
       "train_runtime": .number(speed.seconds),
       "train_samples_per_second": .finite(speed.examplesPerSecond),
@@ -106,7 +113,6 @@ extension Trainer {
       "num_tokens": JSONValue(state.tokensSeen),
       "epoch": .number(plan.epoch(afterStep: state.globalStep)),
     ]
-    return .finished(step: state.globalStep, reason: reason, values: values)
   }
 
   private func takeLog() -> TrainingEvent {

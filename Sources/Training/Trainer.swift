@@ -98,7 +98,7 @@ package final class Trainer {
   ) throws(TrainingError) -> [TrainingEvent] {
     let known = (state.adjustments + pendingAdjustments).map(\.sequence).max() ?? .min
     guard sequence > known else { return [] }
-    let adjustment = TrainingAdjustment(sequence: sequence, step: step ?? state.globalStep, changes: changes)
+    let adjustment = TrainingAdjustment(sequence: sequence, step: step ?? nextAdjustmentStep, changes: changes)
     guard adjustment.step >= state.globalStep else {
       throw .adjustmentTooLate(step: adjustment.step, globalStep: state.globalStep)
     }
@@ -106,6 +106,9 @@ package final class Trainer {
     pendingAdjustments.append(adjustment)
     return try applyPendingAdjustments()
   }
+
+  /// The step at which an adjustment that is made now takes effect: not before those that were made earlier.
+  package var nextAdjustmentStep: Int { max(state.globalStep, pendingAdjustments.last?.step ?? 0) }
 
   private func applyPendingAdjustments() throws(TrainingError) -> [TrainingEvent] {
     var events: [TrainingEvent] = []

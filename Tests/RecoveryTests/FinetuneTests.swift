@@ -96,6 +96,37 @@ extension RecoveryTests {
       }
     }
 
+    @Test func `goes on with an adapter, trains whole models, keeps the best, and says its price before`() async throws
+    {
+      try await Rig.run(models: ["stories": Models.stories]) { rig in
+        try await Self.importPlays(rig)
+        _ = try rig.worker("w")
+        _ = try await Self.submit(rig, named: "first")
+        try await rig.waitUntilFinished()
+        let variants: [(name: String, changes: JSONObject)] = [
+          ("second", ["r": .null, "lora_dropout": .null, "target_modules": .null, "adapter": "first", "max_steps": 4]),
+          ("whole", ["r": .null, "lora_dropout": .null, "target_modules": .null, "max_steps": 4, "packing": true]),
+          ("best", ["load_best_model_at_end": true, "save_steps": 16, "early_stopping_patience": 1]),
+          ("price", ["dry_run": true]),
+        ]
+        var results: [JSONValue] = []
+        for variant in variants {
+          let id = try await Self.submit(rig, named: variant.name, variant.changes)
+          try await rig.waitUntilFinished()
+          let job = try await rig.job(id)
+          try #require(job.state == .succeeded, "\(variant.name): \(job.error?.text ?? "")")
+          results.append(try #require(job.result))
+        }
+        #expect(results[0]["model"] == "stories@1+second@1" && results[0]["steps"] == 4)
+        #expect(results[1]["model"] == "whole@1" && results[1]["base"] == "stories@1")
+        #expect(results[2]["best_step"]?.integer.map { $0 % 8 == 0 } == true)
+        #expect((results[3]["peak_memory_bytes"]?.integer ?? 0) > 1 << 20)
+        let text = try await rig.submit([["model": "whole", "prompt": "Once", "max_tokens": 4]])[0]
+        try await rig.waitUntilFinished()
+        #expect(try await rig.job(text).state == .succeeded)
+      }
+    }
+
     private static func importPlays(_ rig: Rig) async throws {
       let text = try String(contentsOfFile: SharedData.path + "/text/tinyshakespeare.txt", encoding: .utf8)
       let file = rig.directory + "/plays.txt"
@@ -103,9 +134,14 @@ extension RecoveryTests {
       try await rig.quern("dataset", "import", file, "--name", "plays")
     }
 
-    private static func submit(_ rig: Rig, named name: String) async throws -> JobID {
+    private static func submit(
+      _ rig: Rig,
+      named name: String,
+      _ changes: JSONObject = [:]
+    ) async throws -> JobID {
       var parameters = try #require(parameters.object)
       parameters["name"] = .string(name)
+      for (key, value) in changes { parameters[key] = value.isNull ? nil : value }
       return try await rig.submit([.object(parameters)], kind: .finetune)[0]
     }
 

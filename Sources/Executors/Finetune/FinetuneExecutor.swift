@@ -48,6 +48,7 @@ package struct FinetuneExecutor: Sendable {
     )
     let longest = max(data.train.report.lengths.maximum, data.evaluation?.report.lengths.maximum ?? 0)
     let modelOptions = parameters.modelOptions(
+      continuesAdapter: base.adapter != nil,
       maximumRows: max(longest, min(cost.largestBatchTokens, Self.largestPass))
     )
     let memory = try TrainableModel.memory(
@@ -62,8 +63,9 @@ package struct FinetuneExecutor: Sendable {
         JobOutput(result: try estimate(parameters, base, data, cost, memory, tokensPerSecond: speed).json)
       )
     }
-    try await tellStart(job, attempt, data, cost, memory)
     let checkpoint = try await attempt.latestCheckpoint()
+    // A run that goes on has said it.
+    if checkpoint == nil { try await tellStart(job, attempt, data, cost, memory) }
     let trainer = try await makeTrainer(base, parameters, options, modelOptions, data, checkpoint)
     var run = FinetuneRun(trainer, attempt, storedStep: checkpoint?.step)
     try await run.replay(try await attempt.adjustmentsSoFar())
@@ -105,8 +107,6 @@ package struct FinetuneExecutor: Sendable {
     _ cost: TrainingCost,
     _ memory: TrainingMemory
   ) async throws {
-    // Every attempt reads the same rows: the first says it.
-    guard job.attemptID.attempt == 1 else { return }
     let report = data.train.report
     let facts: JSONValue = [
       "rows": JSONValue(report.rowCount), "examples": JSONValue(report.exampleCount),
@@ -172,6 +172,20 @@ package struct FinetuneExecutor: Sendable {
     _ base: FinetuneBase,
     _ options: TrainableModelOptions,
     _ parameters: FinetuneParameters
+  ) async throws -> Double? {
+    do {
+      return try await speed(base, options, parameters)
+    } catch TrainableModelError.checkpoint(let error) {
+      // How long it takes cannot be measured where it does not fit; how much it needs is the answer.
+      guard case .insufficientMemory = error.reason else { throw error }
+      return nil
+    }
+  }
+
+  private func speed(
+    _ base: FinetuneBase,
+    _ options: TrainableModelOptions,
+    _ parameters: FinetuneParameters
   ) async throws -> Double {
     try await onThread { [pool, level] in
       let model = try TrainableModel.load(
@@ -194,7 +208,7 @@ package struct FinetuneExecutor: Sendable {
     _ data: FinetuneData,
     _ cost: TrainingCost,
     _ memory: TrainingMemory,
-    tokensPerSecond: Double
+    tokensPerSecond: Double?
   ) -> FinetuneEstimate {
     FinetuneEstimate(
       base: base.reference,
@@ -207,7 +221,7 @@ package struct FinetuneExecutor: Sendable {
       steps: cost.steps,
       trainableParameters: memory.trainableParameterCount,
       peakMemoryBytes: memory.total,
-      seconds: cost.seconds(tokensPerSecond: tokensPerSecond)
+      seconds: tokensPerSecond.map { cost.seconds(tokensPerSecond: $0) }
     )
   }
 }

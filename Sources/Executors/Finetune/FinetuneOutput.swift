@@ -22,9 +22,10 @@ struct FinetuneOutput: Sendable {
   /// Registering twice, after a crash between it and the job's completion, finds the same version.
   func register(_ attempt: JobAttempt, metrics: JSONObject) async throws -> JobOutput {
     let scratch = try attempt.makeScratchDirectory()
+    defer { withExtendedLifetime(scratch) {} }
     let directory = scratch.path + "/model"
-    let trainer = trainer, metadata = metadata
-    try await onThread { try trainer.model.save(to: directory, metadata: metadata) }
+    let trainer = trainer, metadata = metadata, baseModel = base.manifest.name
+    try await onThread { try trainer.model.save(to: directory, baseModel: baseModel, metadata: metadata) }
     let made = try await attempt.register(try madeModel(in: directory))
     let reference = isAdapter ? "\(base.reference)+\(made)" : made
     let state = trainer.state
@@ -32,7 +33,7 @@ struct FinetuneOutput: Sendable {
       model: reference,
       base: base.reference,
       dataset: parameters.dataset,
-      trainLoss: metrics["train_loss"]?.double ?? .nan,
+      trainLoss: metrics["train_loss"]?.double,
       steps: state.globalStep,
       epochs: trainer.plan.epoch(afterStep: state.globalStep),
       tokens: state.tokensSeen,

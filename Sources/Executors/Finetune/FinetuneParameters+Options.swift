@@ -48,11 +48,13 @@ extension FinetuneParameters {
   }
 
   /// How the model is loaded.
-  /// - Parameter maximumRows: tokens that go through it together.
-  func modelOptions(maximumRows: Int) -> TrainableModelOptions {
+  /// - Parameters:
+  ///   - continuesAdapter: whether an adapter goes on to learn; ranks and targets are then its own.
+  ///   - maximumRows: tokens that go through it together.
+  func modelOptions(continuesAdapter: Bool, maximumRows: Int) -> TrainableModelOptions {
     TrainableModelOptions(
       precision: precision == .bfloat16 ? .bfloat16 : .float32,
-      lora: lora.map(\.modelOptions),
+      lora: (lora ?? (continuesAdapter ? LoRAParameters() : nil)).map(\.modelOptions),
       frozen: frozen,
       usesGradientCheckpointing: usesGradientCheckpointing,
       maximumRows: maximumRows

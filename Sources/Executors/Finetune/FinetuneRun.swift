@@ -10,7 +10,6 @@ import Training
 struct FinetuneRun: Sendable {
   let trainer: Trainer
   let attempt: JobAttempt
-  let limit: Int?
   /// Steps of checkpoints that are stored.
   private var storedSteps: Set<Int>
   private var lastStoredStep: Int?
@@ -23,7 +22,6 @@ struct FinetuneRun: Sendable {
   init(_ trainer: Trainer, _ attempt: JobAttempt, storedStep: Int?) {
     self.trainer = trainer
     self.attempt = attempt
-    limit = trainer.options.saving.limit
     storedSteps = Set([storedStep, trainer.state.best.step].compactMap(\.self))
     lastStoredStep = storedStep
     status = attempt.status ?? TrainingStatus()
@@ -33,7 +31,6 @@ struct FinetuneRun: Sendable {
 
   /// - Returns: the last event's values; nil when the attempt was interrupted, its state being stored.
   mutating func finish() async throws -> JSONObject? {
-    var values: JSONObject = [:]
     while !trainer.isFinished {
       try Task.checkCancellation()
       if attempt.interruption != nil {
@@ -44,9 +41,8 @@ struct FinetuneRun: Sendable {
       let trainer = trainer
       let events = try await onThread { try trainer.step() }
       try await handle(events)
-      if case .finished(_, _, let last) = events.last { values = last }
     }
-    return values
+    return trainer.finalValues
   }
 
   /// Brings a resumed run up to what was adjusted before this attempt.
@@ -57,12 +53,9 @@ struct FinetuneRun: Sendable {
   /// What does not fit the run is said and left; the run goes on as it was.
   private func apply(_ adjustment: JobAdjustment) async throws {
     do {
-      _ = try trainer.adjust(
-        adjustment.changes.object ?? [:],
-        sequence: adjustment.sequence,
-        atStep: adjustment.appliedStep
-      )
-      try await attempt.markApplied([adjustment], atStep: trainer.state.globalStep)
+      let step = adjustment.appliedStep ?? trainer.nextAdjustmentStep
+      _ = try trainer.adjust(adjustment.changes.object ?? [:], sequence: adjustment.sequence, atStep: step)
+      try await attempt.markApplied([adjustment], atStep: step)
     } catch let error as TrainingError {
       let data: JSONValue = ["step": JSONValue(trainer.state.globalStep), "code": "adjustment_refused"]
       try await attempt.record([JobNote("warning", level: .warning, data: data, message: error.description)])
@@ -95,10 +88,11 @@ struct FinetuneRun: Sendable {
 
   /// Stores the run as it stands, unless it is stored.
   private mutating func store() async throws {
-    let step = trainer.state.globalStep, best = trainer.state.best
+    let step = trainer.state.globalStep, best = trainer.state.best, limit = trainer.options.saving.limit
     // Within an evaluation the step is the same and the state is not.
     guard lastStoredStep != step || attempt.interruption != nil else { return }
     let scratch = try attempt.makeScratchDirectory()
+    defer { withExtendedLifetime(scratch) {} }
     let directory = scratch.path + "/checkpoint"
     let trainer = trainer
     try await onThread { try trainer.save(to: directory) }

@@ -14,7 +14,7 @@ extension TrainingEvent {
       JobNote("best", data: ["step": JSONValue(step), "metric": .number(metric)])
     case .warning(let step, let warning):
       JobNote(
-        "warning",
+        warning.isNonFinite ? "nan_loss" : "warning",
         level: .warning,
         data: ["step": JSONValue(step), "code": .string(warning.code)],
         message: warning.description
@@ -31,6 +31,10 @@ extension TrainingEvent {
     for (name, value) in more { members[name] = value }
     return .object(members)
   }
+}
+
+extension TrainingWarning {
+  fileprivate var isNonFinite: Bool { if case .nonFiniteLoss = self { true } else { false } }
 }
 
 extension TrainingStatus {

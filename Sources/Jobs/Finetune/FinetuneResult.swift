@@ -7,8 +7,8 @@ package struct FinetuneResult: Codable, Sendable, Hashable {
   package var model: String
   package var base: String
   package var dataset: String
-  /// Mean over all steps.
-  package var trainLoss: Double
+  /// Mean over all steps; nil where none had a loss.
+  package var trainLoss: Double?
   /// Optimiser steps.
   package var steps: Int
   package var epochs: Double
@@ -27,7 +27,7 @@ package struct FinetuneResult: Codable, Sendable, Hashable {
     model: String,
     base: String,
     dataset: String,
-    trainLoss: Double,
+    trainLoss: Double?,
     steps: Int,
     epochs: Double,
     tokens: Int,
@@ -81,7 +81,8 @@ package struct FinetuneEstimate: Codable, Sendable, Hashable {
   /// Weights that learn.
   package var trainableParameters: Int
   package var peakMemoryBytes: Int
-  package var seconds: Double
+  /// nil where the run does not fit into the worker's memory.
+  package var seconds: Double?
 
   package init(
     base: String,
@@ -94,7 +95,7 @@ package struct FinetuneEstimate: Codable, Sendable, Hashable {
     steps: Int,
     trainableParameters: Int,
     peakMemoryBytes: Int,
-    seconds: Double
+    seconds: Double?
   ) {
     self.base = base
     self.dataset = dataset

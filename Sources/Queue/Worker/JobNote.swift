@@ -25,7 +25,14 @@ package struct JobNote: Sendable, Hashable {
   var json: JSONValue {
     var members = data.object ?? [:]
     members["level"] = .string(level.rawValue)
-    if let message { members["message"] = .string(String(message.prefix(2000))) }
+    if let message { members["message"] = .string(Self.stored(message)) }
     return .object(members)
+  }
+
+  /// As the database takes it: characters are code points there, and U+0000 is none.
+  private static func stored(_ message: String) -> String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: message.unicodeScalars.lazy.filter { $0.value != 0 }.prefix(2000))
+    return String(text)
   }
 }

@@ -99,7 +99,10 @@ struct DatasetImportCommand: AsyncParsableCommand {
     guard let subjectColumn else { return DatasetRegistry.Row(content: .object(row.members)) }
     var members = row.members
     let subject = members.removeValue(forKey: subjectColumn)
-    return DatasetRegistry.Row(content: .object(members), subject: subject?.string ?? subject?.text)
+    return DatasetRegistry.Row(
+      content: .object(members),
+      subject: subject.flatMap { $0.isNull ? nil : $0.string ?? $0.text }
+    )
   }
 }
 
