@@ -46,6 +46,8 @@ CK_INLINE void ck_chain_tile(const struct ck_chain *chain, const struct ck_slice
   const float *x = (const float *)s->x + row * x_stride + first;
   const unsigned char *w = (const unsigned char *)s->w->panels + panel * w_stride + first * vector_size;
   ck_start_sums(s, panel, y, y_stride, rows, panels, sums);
+  // Fewer rows are the last ones.
+  if (rows > 2) ck_fetch_next_sums(y, y_stride, rows, panels);
   ptrdiff_t left = (s->depth + chain->depths - 1) / chain->depths;
   CK_ROLLED for (; left >= CK_CHAIN_UNROLLED; left -= CK_CHAIN_UNROLLED) {
     CK_UNROLL for (int k = 0; k < CK_CHAIN_UNROLLED; k++) {

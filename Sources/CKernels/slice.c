@@ -10,6 +10,9 @@ enum { LINE = 16 };
 // What a pass reads ahead of its use in each row that it walks along.
 enum { LINES_AHEAD = 2 };
 
+// Rows that a pass reads ahead where it takes a line or a few of each.
+enum { ROWS_AHEAD = 16 };
+
 /// Two rows of floats as one of 32-bit pairs of bfloat16, the even row in the lower halves.
 CK_INLINE void pair_rows(const ck_v16 *even, const ck_v16 *odd, ck_u16 *pairs) {
   ck_u16 low, high;
@@ -116,11 +119,14 @@ CK_INLINE void pack_column_block(enum ck_format format, const float *w, ptrdiff_
 
 CK_INLINE void pack_columns(enum ck_format format, const float *w, ptrdiff_t stride, ptrdiff_t features,
                             ptrdiff_t depth, void *panels) {
-  const ptrdiff_t panel_stride = ck_panel_byte_count(format, depth), step = format == CK_FORMAT_F32 ? 1 : 2;
+  const int step = format == CK_FORMAT_F32 ? 1 : 2;
+  const ptrdiff_t panel_stride = ck_panel_byte_count(format, depth);
   for (ptrdiff_t k = 0; k < depth; k += step) {
     unsigned char *panel = (unsigned char *)panels + panel_bytes(format, k);
     for (ptrdiff_t first = 0; first < features; first += CK_PANEL, panel += panel_stride) {
-      pack_column_block(format, w + k * stride + first, stride, features - first, depth - k, panel);
+      const float *block = w + k * stride + first;
+      CK_UNROLL for (int r = 0; r < step; r++) __builtin_prefetch(block + (ROWS_AHEAD + r) * stride);
+      pack_column_block(format, block, stride, features - first, depth - k, panel);
     }
   }
 }

@@ -59,6 +59,13 @@ CK_INLINE void ck_finish_sums(float *y, ptrdiff_t y_stride, const int rows, cons
   }
 }
 
+/// Where the tile of the rows below will begin: its sums come from memory while this tile is computed.
+CK_INLINE void ck_fetch_next_sums(const float *y, ptrdiff_t y_stride, const int rows, const int panels) {
+  CK_UNROLL for (int r = 0; r < rows; r++) {
+    CK_UNROLL for (int p = 0; p < panels; p++) __builtin_prefetch(y + (rows + r) * y_stride + p * CK_PANEL, 1, 2);
+  }
+}
+
 /// Weights of `panels` panels as far ahead as to come from memory in time.
 CK_INLINE void ck_fetch(const void *w, ptrdiff_t w_stride, const int panels, const int ahead) {
   if (ahead == 0) return;

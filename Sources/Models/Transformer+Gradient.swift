@@ -14,12 +14,9 @@ extension Transformer {
     noise?.add(to: &workspace.hidden, batch, width: workspace.hiddenSize)
     let count = batch.tokens.count * workspace.hiddenSize
     for (layer, block) in blocks.enumerated() {
-      if training.inputs.isEmpty {
-        block(layer: 0, cache: training.cache, workspace: workspace, kernels: kernels, keeping: training.kept[layer])
-      } else {
-        kernels.copy(workspace.hidden, count: count, to: &training.inputs[layer].values)
-        block(layer: 0, cache: training.cache, workspace: workspace, kernels: kernels)
-      }
+      if training.recomputes { kernels.copy(workspace.hidden, count: count, to: &training.inputs[layer].values) }
+      let kept = training.kept(layer: layer)
+      block(layer: 0, cache: training.cache, workspace: workspace, kernels: kernels, keeping: kept)
     }
   }
 
@@ -28,23 +25,19 @@ extension Transformer {
     let count = batch.tokens.count * training.workspace.hiddenSize
     let first = embeddingLearns ? 0 : blocks.firstIndex(where: \.learns) ?? blocks.count
     for layer in (first..<blocks.count).reversed() {
-      let kept = training.inputs.isEmpty ? training.kept[layer] : training.kept[0]
-      if !training.inputs.isEmpty {
+      let kept = training.kept(layer: layer)
+      // What the last block kept is still there.
+      if training.recomputes, layer < blocks.count - 1 {
         kernels.copy(training.inputs[layer].values, count: count, to: &training.workspace.hidden)
-        blocks[layer](
-          layer: 0,
-          cache: training.cache,
-          workspace: training.workspace,
-          kernels: kernels,
-          keeping: kept
-        )
+        blocks[layer].recompute(kept, cache: training.cache, workspace: training.workspace, kernels: kernels)
       }
       blocks[layer].backward(
         kept,
         gradient: &training.gradient,
         scratch: training.attention,
         workspace: training.workspace,
-        kernels: kernels
+        kernels: kernels,
+        passesOn: layer > first || embeddingLearns
       )
     }
     guard embeddingLearns else { return }

@@ -33,7 +33,9 @@ package final class Workspace {
   var selected: AlignedBuffer
   var logits: AlignedBuffer
 
-  /// - Parameter maximumBlocks: of all sequences together; nil: as many as they have positions for.
+  /// - Parameters:
+  ///   - maximumBlocks: of all sequences together; nil: as many as they have positions for.
+  ///   - isTraining: blocks lend the room of `expanded`, and logits stand in that of `activated`.
   init(
     _ configuration: ModelConfiguration,
     _ widths: TransformerWidths,
@@ -42,7 +44,8 @@ package final class Workspace {
     maximumRows: Int,
     maximumSequences: Int,
     maximumLogitRows: Int,
-    maximumBlocks: Int? = nil
+    maximumBlocks: Int? = nil,
+    isTraining: Bool = false
   ) {
     precondition(maximumRows > 0 && maximumSequences > 0 && maximumLogitRows >= 0, "a workspace has room for a row")
     let queryWidth = configuration.headCount * configuration.headSize
@@ -60,15 +63,23 @@ package final class Workspace {
     update = AlignedBuffer(count: maximumRows * hiddenSize)
     queryKeyValue = AlignedBuffer(count: maximumRows * (queryWidth + 2 * keyValueWidth))
     attended = AlignedBuffer(count: maximumRows * queryWidth)
-    expanded = AlignedBuffer(count: maximumRows * widths.expanded)
-    activated = AlignedBuffer(count: maximumRows * widths.intermediate)
+    let logitCount = maximumLogitRows * vocabularySize, activatedCount = maximumRows * widths.intermediate
+    expanded = AlignedBuffer(count: isTraining ? 0 : maximumRows * widths.expanded)
+    activated = AlignedBuffer(count: isTraining ? max(activatedCount, logitCount) : activatedCount)
     let widest = max(configuration.hiddenSize, queryWidth, widths.intermediate)
     let preparedCount = [precision, precision.ofVocabulary].map { kernels.preparedValueCount($0, depth: widest) }.max()
     prepared = AlignedBuffer(count: streamRows * (preparedCount ?? 0))
     angles = RotaryAngles(maximumRows: maximumRows, width: widths.rotary)
     localAngles = RotaryAngles(maximumRows: maximumRows, width: widths.localRotary)
     selected = AlignedBuffer(count: maximumLogitRows * hiddenSize)
-    logits = AlignedBuffer(count: maximumLogitRows * vocabularySize)
+    logits = AlignedBuffer(count: isTraining ? 0 : logitCount)
+  }
+
+  /// In training: gives the room of `activated`, which no layer works in meanwhile, to the logits during `body`.
+  func withLogitRoom(_ body: () -> Void) {
+    swap(&logits, &activated)
+    body()
+    swap(&logits, &activated)
   }
 
   /// The logits [vocabularySize] of the last pass' logit row `row`, valid during `body`.

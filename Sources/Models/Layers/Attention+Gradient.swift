@@ -3,15 +3,17 @@ internal import Tensors
 extension Attention {
   /// workspace.normed, what the layer read, becomes d(loss)/d(that) from dy = d(loss)/d(what it gave), all
   /// [rows, hiddenSize]; parameters get their gradients.
+  /// - Parameter passesOn: false: nobody asks for d(loss)/d(workspace.normed).
   func backward(
     _ dy: borrowing AlignedBuffer,
     _ kept: BlockActivations,
     scratch: AttentionGradientScratch,
     workspace: Workspace,
-    kernels: Kernels
+    kernels: Kernels,
+    passesOn: Bool
   ) {
     let rows = workspace.rows.count
-    kernels.copy(kept.attended, count: rows * shape.queryWidth, to: &workspace.attended)
+    if output.readsInput { kernels.copy(kept.attended, count: rows * shape.queryWidth, to: &workspace.attended) }
     output.backward(dy, rows: rows, kernels: kernels, inPlaceOf: &workspace.attended)
     kernels.attendGradient(
       workspace.attended,
@@ -29,10 +31,18 @@ extension Attention {
       norms.backward(&workspace.queryKeyValue, of: kept.projected, rows: rows, shape: shape, kernels: kernels)
     case .none: break
     }
-    queryKeyValue.backward(workspace.queryKeyValue, rows: rows, kernels: kernels, inPlaceOf: &workspace.normed)
+    queryKeyValue.backward(
+      workspace.queryKeyValue,
+      rows: rows,
+      kernels: kernels,
+      inPlaceOf: &workspace.normed,
+      passesOn: passesOn
+    )
   }
 
-  var headNormsLearn: Bool {
+  var learns: Bool { queryKeyValue.learns || headNormsLearn || output.learns }
+
+  private var headNormsLearn: Bool {
     switch headNorms {
     case .some(let norms): norms.query.isTrainable || norms.key.isTrainable
     case .none: false

@@ -2,7 +2,7 @@ internal import Tensors
 
 extension FeedForward {
   /// workspace.normed, what the layer read, becomes d(loss)/d(that) from dy = d(loss)/d(what it gave), all
-  /// [rows, hiddenSize]; parameters get their gradients.
+  /// [rows, hiddenSize]; parameters get their gradients. kept.expanded is used up.
   func backward(
     _ dy: borrowing AlignedBuffer,
     _ kept: BlockActivations,
@@ -10,27 +10,27 @@ extension FeedForward {
     kernels: Kernels
   ) {
     let rows = workspace.rows.count
-    activate(kept.expanded, rows: rows, kernels: kernels, into: &workspace.activated)
+    if down.readsInput { activate(kept.expanded, rows: rows, kernels: kernels, into: &workspace.activated) }
     down.backward(dy, rows: rows, kernels: kernels, inPlaceOf: &workspace.activated)
     if isGated {
       kernels.activateGatedGradient(
         workspace.activated,
-        expanded: kept.expanded,
         activation,
         rows: rows,
         width: intermediateSize,
-        into: &workspace.expanded
+        inPlaceOf: &kept.expanded
       )
     } else {
       kernels.activateGradient(
         workspace.activated,
-        expanded: kept.expanded,
         activation,
         rows: rows,
         width: intermediateSize,
-        into: &workspace.expanded
+        inPlaceOf: &kept.expanded
       )
     }
-    input.backward(workspace.expanded, rows: rows, kernels: kernels, inPlaceOf: &workspace.normed)
+    input.backward(kept.expanded, rows: rows, kernels: kernels, inPlaceOf: &workspace.normed)
   }
+
+  var learns: Bool { input.learns || down.learns }
 }

@@ -12,15 +12,8 @@ struct FeedForward: ~Copyable, Sendable {
 
   /// x → workspace.update, both [rows, hiddenSize].
   func callAsFunction(_ x: borrowing AlignedBuffer, workspace: Workspace, kernels: Kernels) {
+    expand(x, workspace: workspace, kernels: kernels)
     let rows = workspace.rows.count
-    input(
-      x,
-      rows: rows,
-      adapters: workspace.adapters,
-      kernels: kernels,
-      prepared: &workspace.prepared,
-      into: &workspace.expanded
-    )
     activate(workspace.expanded, rows: rows, kernels: kernels, into: &workspace.activated)
     down(
       workspace.activated,
@@ -29,6 +22,18 @@ struct FeedForward: ~Copyable, Sendable {
       kernels: kernels,
       prepared: &workspace.prepared,
       into: &workspace.update
+    )
+  }
+
+  /// x [rows, hiddenSize] → workspace.expanded, what is activated.
+  func expand(_ x: borrowing AlignedBuffer, workspace: Workspace, kernels: Kernels) {
+    input(
+      x,
+      rows: workspace.rows.count,
+      adapters: workspace.adapters,
+      kernels: kernels,
+      prepared: &workspace.prepared,
+      into: &workspace.expanded
     )
   }
 

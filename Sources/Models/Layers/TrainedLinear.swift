@@ -23,6 +23,9 @@ final class TrainedLinear: Sendable {
 
   var learns: Bool { weight.isTrainable || bias?.isTrainable ?? false || adapter != nil }
 
+  /// Whether its gradients are made of what it read.
+  var readsInput: Bool { weight.isTrainable || adapter != nil }
+
   /// x [rows, depth] → y [rows, columns]
   func callAsFunction(_ x: borrowing AlignedBuffer, rows: Int, kernels: Kernels, into y: inout AlignedBuffer) {
     if let bias {
@@ -53,10 +56,20 @@ final class TrainedLinear: Sendable {
   }
 
   /// Adds the gradients of weights, bias and adapter; x [rows, depth] becomes d(loss)/dx.
-  /// - Parameter dy: d(loss)/dy [rows, columns]
-  func backward(_ dy: borrowing AlignedBuffer, rows: Int, kernels: Kernels, inPlaceOf x: inout AlignedBuffer) {
+  /// - Parameters:
+  ///   - dy: d(loss)/dy [rows, columns]
+  ///   - x: anything unless the layer `readsInput`.
+  ///   - passesOn: false: nobody asks for d(loss)/dx.
+  func backward(
+    _ dy: borrowing AlignedBuffer,
+    rows: Int,
+    kernels: Kernels,
+    inPlaceOf x: inout AlignedBuffer,
+    passesOn: Bool = true
+  ) {
     accumulate(dy, rows: rows, kernels: kernels, x: x)
     adapter?.accumulate(dy, x: x, rows: rows, columns: columns, depth: depth, room: room, kernels: kernels)
+    guard passesOn else { return }
     kernels.linearInputGradient(
       dy,
       rows: rows,

@@ -28,6 +28,25 @@ final class TransformerBlock: Sendable {
     kernels: Kernels,
     keeping kept: BlockActivations? = nil
   ) {
+    attend(layer: layer, cache: cache, workspace: workspace, kernels: kernels, keeping: kept)
+    switch feedForwardNorms.before {
+    case .some(let norm):
+      norm(workspace.hidden, rows: workspace.rows.count, kernels: kernels, into: &workspace.normed)
+      feedForward(workspace.normed, workspace: workspace, kernels: kernels)
+    case .none: feedForward(workspace.hidden, workspace: workspace, kernels: kernels)
+    }
+    kept?.keepFeedForward(workspace, kernels: kernels)
+    add(feedForwardNorms, workspace: workspace, kernels: kernels)
+  }
+
+  /// Attention and what it adds to workspace.hidden.
+  func attend(
+    layer: Int,
+    cache: KVCache,
+    workspace: Workspace,
+    kernels: Kernels,
+    keeping kept: BlockActivations?
+  ) {
     let rows = workspace.rows.count
     kept?.keepInput(workspace, kernels: kernels)
     switch attentionNorms.before {
@@ -40,14 +59,6 @@ final class TransformerBlock: Sendable {
     kept?.keepAttention(workspace, kernels: kernels)
     add(attentionNorms, workspace: workspace, kernels: kernels)
     kept?.keepMiddle(workspace, kernels: kernels)
-    switch feedForwardNorms.before {
-    case .some(let norm):
-      norm(workspace.hidden, rows: rows, kernels: kernels, into: &workspace.normed)
-      feedForward(workspace.normed, workspace: workspace, kernels: kernels)
-    case .none: feedForward(workspace.hidden, workspace: workspace, kernels: kernels)
-    }
-    kept?.keepFeedForward(workspace, kernels: kernels)
-    add(feedForwardNorms, workspace: workspace, kernels: kernels)
   }
 
   /// hidden = after(hidden + update(workspace.update))

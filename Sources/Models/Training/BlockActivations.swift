@@ -13,7 +13,7 @@ final class BlockActivations {
   var projected: AlignedBuffer
   /// [rows, shape.queryWidth]
   var attended: AlignedBuffer
-  /// [rows, widths.expanded]
+  /// [rows, widths.expanded]; the workspace has none of its own in training.
   var expanded: AlignedBuffer
   /// What the layers gave before a norm, [rows, hiddenSize]; none where no norm follows them.
   var attentionUpdate: AlignedBuffer
@@ -45,8 +45,10 @@ final class BlockActivations {
     kernels.copy(workspace.update, count: workspace.rows.count * workspace.hiddenSize, to: &attentionUpdate)
   }
 
+  /// Also lends the workspace the room that the feed-forward layer expands into.
   func keepMiddle(_ workspace: Workspace, kernels: Kernels) {
     kernels.copy(workspace.hidden, count: workspace.rows.count * workspace.hiddenSize, to: &middle)
+    swap(&expanded, &workspace.expanded)
   }
 
   func keepFeedForward(_ workspace: Workspace, kernels: Kernels) {

@@ -104,9 +104,11 @@ struct TrainableModelDraft {
       plan.options.usesGradientCheckpointing
       ? sizes.keptPerRow + sizes.blocks * row.hidden : sizes.blocks * sizes.keptPerRow
     // The stream four times, what layers work in, and the keys and values of one layer.
-    let work = 4 * row.hidden + row.queryKeyValue + row.attended + row.expanded + row.intermediate
+    let work = 4 * row.hidden + row.queryKeyValue + row.attended
     let keyValues = row.queryKeyValue - row.attended
-    let logits = TrainingWorkspace.logitRowCount * checkpoint.configuration.vocabularySize * (sizes.capsLogits ? 2 : 1)
+    let logits = TrainingWorkspace.logitRowCount * checkpoint.configuration.vocabularySize
+    // Logits stand where the layers' activations do.
+    let activated = max(rows * row.intermediate, logits) + (sizes.capsLogits ? logits : 0)
     let scratch = AttentionGradientScratch.byteCount(
       threads: kernels.pool.threadCount,
       maximumRows: rows,
@@ -116,7 +118,7 @@ struct TrainableModelDraft {
       weights: Self.bytes(sizes.weights),
       gradients: Self.bytes(sizes.trainable),
       optimizer: Self.bytes(2 * sizes.trainable),
-      activations: Self.bytes(rows * (kept + work + keyValues) + logits) + scratch,
+      activations: Self.bytes(rows * (kept + work + keyValues) + activated) + scratch,
       trainableParameterCount: sizes.trainable
     )
   }

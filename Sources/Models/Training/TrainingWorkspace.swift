@@ -5,7 +5,7 @@ final class TrainingWorkspace {
   let workspace: Workspace
   let attention: AttentionGradientScratch
   /// What each block keeps; with gradient checkpointing one for all of them, filled again block by block.
-  let kept: [BlockActivations]
+  private let kept: [BlockActivations]
   /// With gradient checkpointing, what each block read.
   let inputs: [KeptInput]
   /// d(loss)/d(the residual stream), [rows, hiddenSize]
@@ -39,7 +39,8 @@ final class TrainingWorkspace {
       maximumSequences: rows,
       maximumLogitRows: Self.logitRowCount,
       // Each sequence begins a block of its own.
-      maximumBlocks: rows
+      maximumBlocks: rows,
+      isTraining: true
     )
     attention = AttentionGradientScratch(kernels: kernels, maximumRows: rows, headSize: configuration.headSize)
     let recomputes = options.usesGradientCheckpointing
@@ -53,6 +54,10 @@ final class TrainingWorkspace {
     hits = Array(repeating: false, count: Self.logitRowCount)
     cache = Self.cache(configuration, blockCount: 1)
   }
+
+  var recomputes: Bool { !inputs.isEmpty }
+
+  func kept(layer: Int) -> BlockActivations { kept[recomputes ? 0 : layer] }
 
   /// The batch as the forward pass reads it, and a cache with room for it.
   func prepare(_ batch: TrainingBatch) -> ForwardBatch {

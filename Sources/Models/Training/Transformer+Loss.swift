@@ -22,9 +22,11 @@ extension Transformer {
       kernels.zero(&training.gradient, count: batch.tokens.count * training.workspace.hiddenSize)
     }
     var loss = BatchLoss()
-    for start in stride(from: 0, to: targets.count, by: TrainingWorkspace.logitRowCount) {
-      let chunk = targets[start..<min(start + TrainingWorkspace.logitRowCount, targets.count)]
-      add(chunk, to: &loss, gradient: gradient, training: training, kernels: kernels)
+    training.workspace.withLogitRoom {
+      for start in stride(from: 0, to: targets.count, by: TrainingWorkspace.logitRowCount) {
+        let chunk = targets[start..<min(start + TrainingWorkspace.logitRowCount, targets.count)]
+        add(chunk, to: &loss, gradient: gradient, training: training, kernels: kernels)
+      }
     }
     return loss
   }

@@ -1,26 +1,22 @@
 internal import CKernels
 
 extension Kernels {
-  /// Backward of `activate`: dx = dy · activation'(x), all [rows, width].
-  /// - Parameter expanded: x, what the activation was applied to.
+  /// Backward of `activate`: what it was applied to, x, becomes dx = dy · activation'(x), all [rows, width].
   package func activateGradient(
     _ dy: borrowing AlignedBuffer,
-    expanded x: borrowing AlignedBuffer,
     _ activation: Activation,
     rows: Int,
     width: Int,
-    into dx: inout AlignedBuffer
+    inPlaceOf x: inout AlignedBuffer
   ) {
     dy.check(rows: rows, width: width)
     x.check(rows: rows, width: width)
-    dx.check(rows: rows, width: width)
     var work = unsafe ActivationGradientWork(
       level: level.code,
       activation: activation.code,
       dy: dy.base,
       x: x.base,
-      width: width,
-      dx: dx.base
+      width: width
     )
     unsafe pool.run(count: rows, grain: grain(count: rows, workPerItem: 20 * width), context: &work) {
       context,
@@ -34,31 +30,27 @@ extension Kernels {
         work.dy + offset,
         work.x + offset,
         count,
-        work.dx + offset
+        work.x + offset
       )
     }
   }
 
-  /// Backward of `activateGated`: from dy [rows, width] to dx [rows, 2 · width], gate and up side by side as in x.
-  /// - Parameter expanded: x [rows, 2 · width].
+  /// Backward of `activateGated`: from dy [rows, width], x [rows, 2 · width] becomes dx, gate and up side by side.
   package func activateGatedGradient(
     _ dy: borrowing AlignedBuffer,
-    expanded x: borrowing AlignedBuffer,
     _ activation: Activation,
     rows: Int,
     width: Int,
-    into dx: inout AlignedBuffer
+    inPlaceOf x: inout AlignedBuffer
   ) {
     dy.check(rows: rows, width: width)
     x.check(rows: rows, width: 2 * width)
-    dx.check(rows: rows, width: 2 * width)
     var work = unsafe ActivationGradientWork(
       level: level.code,
       activation: activation.code,
       dy: dy.base,
       x: x.base,
-      width: width,
-      dx: dx.base
+      width: width
     )
     unsafe pool.run(count: rows, grain: grain(count: rows, workPerItem: 24 * width), context: &work) {
       context,
@@ -67,7 +59,6 @@ extension Kernels {
       let work = unsafe context.assumingMemoryBound(to: ActivationGradientWork.self).pointee
       for row in first..<last {
         let gate = unsafe work.x + 2 * row * work.width
-        let dgate = unsafe work.dx + 2 * row * work.width
         unsafe ck_activation_gradient_gated_f32(
           work.level,
           work.activation,
@@ -75,8 +66,8 @@ extension Kernels {
           gate,
           gate + work.width,
           work.width,
-          dgate,
-          dgate + work.width
+          gate,
+          gate + work.width
         )
       }
     }
@@ -107,9 +98,8 @@ extension Kernels {
   let level: ck_level
   let activation: ck_activation
   let dy: UnsafePointer<Float>
-  let x: UnsafePointer<Float>
+  let x: UnsafeMutablePointer<Float>
   let width: Int
-  let dx: UnsafeMutablePointer<Float>
 }
 
 @unsafe private struct CapGradientWork {

@@ -17,15 +17,8 @@ struct ActivationGradientTests {
     var noise = Noise(seed: 1)
     let dy = noise.values(count)
     let results = allKernels.map { kernels in
-      var dx = AlignedBuffer(count: count)
-      kernels.activateGradient(
-        AlignedBuffer(dy),
-        expanded: AlignedBuffer(values),
-        activation,
-        rows: 1,
-        width: count,
-        into: &dx
-      )
+      var dx = AlignedBuffer(values)
+      kernels.activateGradient(AlignedBuffer(dy), activation, rows: 1, width: count, inPlaceOf: &dx)
       return dx.values
     }
     for result in results { #expect(bits(result) == bits(results[0])) }
@@ -41,15 +34,8 @@ struct ActivationGradientTests {
       var noise = Noise(seed: UInt64(width))
       let x = noise.values(rows * 2 * width, scale: 5), dy = noise.values(rows * width)
       let results = allKernels.map { kernels in
-        var dx = AlignedBuffer(count: rows * 2 * width)
-        kernels.activateGatedGradient(
-          AlignedBuffer(dy),
-          expanded: AlignedBuffer(x),
-          activation,
-          rows: rows,
-          width: width,
-          into: &dx
-        )
+        var dx = AlignedBuffer(x)
+        kernels.activateGatedGradient(AlignedBuffer(dy), activation, rows: rows, width: width, inPlaceOf: &dx)
         return dx.values
       }
       let reference = x.indices.map { index in
@@ -68,15 +54,8 @@ struct ActivationGradientTests {
   @Test(arguments: Activation.allCases)
   func `slopes end at 0 and 1, and NaN stays`(activation: Activation) {
     for kernels in allKernels {
-      var dx = AlignedBuffer(count: 5)
-      kernels.activateGradient(
-        AlignedBuffer([2, 2, 2, 2, .nan]),
-        expanded: AlignedBuffer([200, 1e30, -200, -1e30, 1]),
-        activation,
-        rows: 1,
-        width: 5,
-        into: &dx
-      )
+      var dx = AlignedBuffer([200, 1e30, -200, -1e30, 1])
+      kernels.activateGradient(AlignedBuffer([2, 2, 2, 2, .nan]), activation, rows: 1, width: 5, inPlaceOf: &dx)
       #expect(Array(dx.values[..<4]) == [2, 2, 0, 0])
       #expect(dx[4].isNaN)
     }
