@@ -22,5 +22,6 @@ package enum MigrationChecksums {
     "0017_adapters": "b009837ce2e7506b061067adaad2cb1b1ba1619935da779338afac64b9b29fb3",
     "0018_finetune": "9ea17b66fbcdad656934cd388cf169e2b67a2d5d40c4e5b088900f04a87b30df",
     "0019_finetune_results": "b789657eb6c95b8646db01b189487d3cac95f095257cff4bded92e530842ac7c",
+    "0020_ownership": "a54536cf9e2e38b84ccecdb35e3b7e8587ed909b6699a4dd34fcd14b2fc6b78d",
   ]
 }

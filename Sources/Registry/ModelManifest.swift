@@ -19,6 +19,9 @@ package struct ModelManifest: Sendable, Hashable {
   /// What jobs are computed with that name none, as `quern.model` has it: f32, bf16, q8 or q4.
   package let precision: String
   package let files: [File]
+  /// The role that it belongs to.
+  package let owner: String
+  package let visibility: ModelVisibility
   /// What a fine-tuned model or adapter was made from.
   package let lineage: JSONObject?
   package let json: JSONValue
@@ -28,16 +31,19 @@ package struct ModelManifest: Sendable, Hashable {
 
   init(_ json: JSONValue) throws(RegistryError) {
     guard let name = json["name"]?.string, let version = json["version"]?.integer, let files = json["files"]?.array,
-      let precision = json["precision"]?.string
+      let precision = json["precision"]?.string, let owner = json["owner"]?.string,
+      let visibility = json["visibility"]?.string.flatMap(ModelVisibility.init(rawValue:))
     else {
       throw .malformedManifest(
         model: json["name"]?.string ?? "a model",
-        reason: "name, version, precision or files are missing"
+        reason: "name, version, owner, visibility, precision or files are missing"
       )
     }
     self.name = name
     self.version = version
     self.precision = precision
+    self.owner = owner
+    self.visibility = visibility
     self.json = json
     base = json["base"]?.string
     lineage = json["lineage"]?.object

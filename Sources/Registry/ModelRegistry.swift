@@ -94,10 +94,20 @@ package struct ModelRegistry: Sendable {
   /// A local directory with the files of the model; downloads what the cache lacks.
   package func directory(of manifest: ModelManifest, in cache: BlobCache) async throws -> String {
     for file in manifest.files where !cache.contains(file.blob) {
-      _ = try await cache.store(file.blob, size: file.size) { index in try await chunk(index, of: file.blob) }
+      _ = try await cache.store(file.blob, size: file.size) { index in
+        try await chunk(index, of: file.path, in: manifest.reference)
+      }
     }
     let content = BlobID.combining(manifest.files.map { "\($0.path) \($0.blob)" })
     return try cache.link(manifest.files, as: "\(manifest.reference)-\(content.description.prefix(12))")
+  }
+
+  /// Says who sees and uses a model or an adapter: `name@version`, or all versions of a name that are the caller's.
+  /// - Returns: the versions, as `name@version`.
+  /// - Throws: the server's `model_not_found`, `permission_denied`; `invalid_state` for an adapter whose base is private.
+  package func setVisibility(of model: String, to visibility: ModelVisibility) async throws -> [String] {
+    let settings: JSONValue = ["visibility": .string(visibility.rawValue)]
+    return try await client.query("SELECT quern.set_model(\(model), \(settings))")[0].decode(0)
   }
 
   private func has(_ blob: BlobID, on connection: PostgresConnection) async throws -> Bool {
@@ -124,7 +134,7 @@ package struct ModelRegistry: Sendable {
     try await FileChunks(path: path).forEach(put)
   }
 
-  private func chunk(_ index: Int, of blob: BlobID) async throws -> [UInt8]? {
-    try await client.query("SELECT quern.get_blob_chunk(\(blob.bytes), \(Int32(index)))")[0].decode(0)
+  private func chunk(_ index: Int, of path: String, in model: String) async throws -> [UInt8]? {
+    try await client.query("SELECT quern.model_chunk(\(model), \(path), \(Int32(index)))")[0].decode(0)
   }
 }

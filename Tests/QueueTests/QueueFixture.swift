@@ -44,6 +44,14 @@ struct QueueFixture: Sendable {
     try await PostgresConnection.connect(configuration, logger: .silent)
   }
 
+  /// A session of a new role that is a member of `group`; roles belong to the shared cluster.
+  func session(_ group: String) async throws -> PostgresConnection {
+    let role = "\(group)_\(UInt64.random(in: 0...UInt64.max))"
+    let connection = try await connection()
+    try await connection.execute(script: "CREATE ROLE \(role); GRANT \(group) TO \(role); SET ROLE \(role)")
+    return connection
+  }
+
   @discardableResult
   func submitSleep(_ change: (inout Submission) -> Void = { _ in }) async throws -> JobID {
     var submission = Submission(kind: .sleep, parameters: ["seconds": 0])

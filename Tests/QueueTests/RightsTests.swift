@@ -6,18 +6,10 @@ import Queue
 import Testing
 
 struct RightsTests {
-  /// Runs `body` with a session of a new role that is a member of `group`; roles belong to the shared cluster.
-  private func session(_ group: String, _ fixture: QueueFixture) async throws -> PostgresConnection {
-    let role = "\(group)_\(UInt64.random(in: 0...UInt64.max))"
-    let connection = try await fixture.connection()
-    try await connection.execute(script: "CREATE ROLE \(role); GRANT \(group) TO \(role); SET ROLE \(role)")
-    return connection
-  }
-
   @Test func `a submitter sees and controls its own jobs, another's look like none`() async throws {
     try await QueueFixture.run { fixture in
-      let alice = try await session("quern_submitter", fixture)
-      let bob = try await session("quern_submitter", fixture)
+      let alice = try await fixture.session("quern_submitter")
+      let bob = try await fixture.session("quern_submitter")
       let id = try await JobQueue(alice).submit(Submission(kind: .sleep, parameters: ["seconds": 0]))
       #expect(try await JobQueue(alice).jobs().map(\.id) == [id])
       #expect(try await JobQueue(bob).jobs().isEmpty)
@@ -42,7 +34,7 @@ struct RightsTests {
   @Test func `an operator sees and controls all jobs without their content`() async throws {
     try await QueueFixture.run { fixture in
       let id = try await fixture.submitSleep { $0.metadata = ["a": 1] }
-      let session = try await session("quern_operator", fixture)
+      let session = try await fixture.session("quern_operator")
       let job = try #require(await JobQueue(session).show(id))
       #expect(job.parameters == nil && job.metadata == nil && job.submitter != "")
       let error = await #expect(throws: QueueError.self) { try await JobQueue(session).result(of: id) }
@@ -56,7 +48,7 @@ struct RightsTests {
     async throws
   {
     try await QueueFixture.runTraining { fixture in
-      let alice = try await session("quern_submitter", fixture)
+      let alice = try await fixture.session("quern_submitter")
       let id = try await JobQueue(alice).submit(Submission(kind: .train, parameters: ["steps": 10]))
       _ = try await JobQueue(alice).adjust(id, ["learning_rate": 0.5])
       let worker = try await fixture.trainer()
@@ -67,7 +59,7 @@ struct RightsTests {
       #expect(try own.decode("detail", as: JSONValue.self) == ["text": "private"])
       #expect(try own.decode("size", as: Int.self) == 7)
       #expect(try await alice.query("SELECT FROM quern.events WHERE data ? 'message'").count == 1)
-      let operators = try await session("quern_operator", fixture)
+      let operators = try await fixture.session("quern_operator")
       let seen = try await operators.query("SELECT detail, files, size FROM quern.checkpoints").onlyRow
       #expect(try seen.decode("detail", as: JSONValue?.self) == nil && seen.decode("files", as: JSONValue?.self) == nil)
       #expect(try seen.decode("size", as: Int.self) == 7)
@@ -75,7 +67,7 @@ struct RightsTests {
       #expect(try changes.decode(0, as: JSONValue?.self) == nil)
       #expect(try await operators.query("SELECT FROM quern.events WHERE data ? 'message'").isEmpty)
       #expect(try await JobQueue(operators).pause(id) == .running)
-      let bob = try await session("quern_submitter", fixture)
+      let bob = try await fixture.session("quern_submitter")
       for view in ["checkpoints", "adjustments", "events"] {
         #expect(try await bob.query("SELECT FROM quern.\(unescaped: view)").isEmpty)
       }
@@ -101,10 +93,16 @@ struct RightsTests {
     ("quern_monitor", "SELECT * FROM quern.claim('w', '{}', 0)"),
     ("quern_operator", "SELECT * FROM quern.read_events('x')"),
     ("quern_operator", #"SELECT quern.submit('sleep', '{"seconds": 0}')"#),
+    ("quern_submitter", "SELECT FROM quern.model"), ("quern_submitter", "SELECT quern.get_blob_chunk('', 0)"),
+    ("quern_submitter", "SELECT quern.put_made_chunk('w', 1, 1, '', 0, 0, '')"),
+    ("quern_submitter", "SELECT quern.new_version('a', NULL, '{}', '[]', '{}', 'b', 'shared')"),
+    ("quern_submitter", "SELECT FROM quern.checkpoint_manifest"),
+    ("quern_operator", "SELECT quern.set_model('stories', '{}')"),
+    ("quern_monitor", "SELECT quern.model_chunk('a', 'b', 0)"),
   ])
   func `what a role may not do is refused`(group: String, statement: String) async throws {
     try await QueueFixture.run { fixture in
-      let session = try await session(group, fixture)
+      let session = try await fixture.session(group)
       let error = await #expect(throws: PostgresError.self) {
         try await session.query(PostgresQuery(unescaped: statement))
       }

@@ -120,6 +120,28 @@ struct DatasetRegistryTests {
     }
   }
 
+  @Test func `the number of a removed version is never given again`() async throws {
+    try await withRegistry { registry, _ in
+      let rows = [DatasetRegistry.Row(content: ["text": "a"])]
+      for number in 1...2 { #expect(try await create(registry, rows) == "notes@\(number)") }
+      _ = try await registry.remove("notes@2")
+      #expect(try await create(registry, rows) == "notes@3")
+      for number in [1, 3] { _ = try await registry.remove("notes@\(number)") }
+      #expect(try await create(registry, rows) == "notes@4")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ["comment": "of Jane's"], ["source": ["of": "Jane"]], ["shape": "Jane Doe, born 1970"], [1], "source",
+    ] as [JSONValue]
+  )
+  func `a detail that would show operators what a client made up is refused`(detail: JSONValue) async throws {
+    try await withRegistry { registry, _ in
+      await expectRefusal("invalid_value") { _ = try await registry.create("notes", detail: detail) { _ in } }
+    }
+  }
+
   private func create(_ registry: DatasetRegistry, _ rows: [DatasetRegistry.Row]) async throws -> String {
     try await registry.create("notes") { store in try await store(rows) }
   }

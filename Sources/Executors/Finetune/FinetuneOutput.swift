@@ -45,14 +45,14 @@ struct FinetuneOutput: Sendable {
     return JobOutput(result: try result.json, usage: ["total_tokens": JSONValue(state.tokensSeen)])
   }
 
-  /// What PEFT and others show of the weights' file, and what later tells whether a base fits.
+  /// What PEFT and others show of the weights' file, and what later tells whether a base fits. It goes wherever the model
+  /// goes, so it does not name the dataset.
   private var metadata: [String: String] {
     [
       "format": "pt",
       "quern.job_id": "\(job.id)",
       "quern.base": base.reference,
       "quern.base_sha256": base.manifest.weightsDigest,
-      "quern.dataset": parameters.dataset,
     ]
   }
 

@@ -13,7 +13,7 @@ extension JobAttempt {
     let (progress, training) = (fraction, status?.json ?? [:])
     // A sweep may take what an earlier attempt left just when it was found: then once more.
     for attemptsLeft in [1, 0] {
-      try await upload(checkpoint.files, as: files)
+      try await upload(checkpoint.files, as: files, in: .checkpoints)
       do throws(JobError) {
         return try await insistOnWriting { session throws(QueueError) in
           try await session.store(
@@ -65,14 +65,17 @@ extension JobAttempt {
 
   func upload(
     _ sources: [NewCheckpoint.File],
-    as files: [CheckpointManifest.File]
+    as files: [CheckpointManifest.File],
+    in store: AttemptStore
   ) async throws(JobError) {
-    var missing = try await insist { session throws(QueueError) in try await session.missing(of: files, for: self.id) }
+    var missing = try await insist { session throws(QueueError) in
+      try await session.missing(of: files, for: self.id, in: store)
+    }
     for (source, file) in zip(sources, files) where missing.remove(file.blob) != nil {
       var index = 0
       func put(_ bytes: [UInt8]) async throws {
         try await insistOnWriting { session throws(QueueError) in
-          try await session.put(bytes, index: index, of: file, for: self.id)
+          try await session.put(bytes, index: index, of: file, for: self.id, in: store)
         }
         index += 1
       }

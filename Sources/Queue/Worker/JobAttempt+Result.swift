@@ -22,14 +22,13 @@ package struct MadeModel: Sendable, Hashable {
 }
 
 extension JobAttempt {
-  /// Registers what the job made as its submitter's; the same content under the same name is the same version, so an
-  /// attempt that is repeated makes nothing twice.
+  /// Registers what the job made as its submitter's own. An attempt that is repeated after that makes nothing twice.
   /// - Returns: `name@version`.
   package func register(_ made: MadeModel) async throws(JobError) -> String {
     let files = try await manifestFiles(of: made.files)
     // A sweep may take what an earlier attempt left just when it was found: then once more.
     for attemptsLeft in [1, 0] {
-      try await upload(made.files, as: files)
+      try await upload(made.files, as: files, in: .models)
       do throws(JobError) {
         let reference = try await insist { session throws(QueueError) in
           try await session.register(made, files: files, of: self.id)

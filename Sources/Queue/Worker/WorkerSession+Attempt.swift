@@ -45,15 +45,19 @@ extension WorkerSession {
   /// The files that the database does not have completely.
   package func missing(
     of files: [CheckpointManifest.File],
-    for attempt: AttemptID
+    for attempt: AttemptID,
+    in store: AttemptStore = .checkpoints
   ) async throws(QueueError) -> Set<BlobID> {
-    let hashes: [[UInt8]] = try await database.value(
-      """
-      SELECT quern.missing_checkpoint_files(\(name), \(attempt.job), \(attempt.attempt), \(files.map(\.blob.bytes)),
-        \(files.map(\.size)))
-      """,
-      within: deadline
-    )
+    let blobs = files.map(\.blob.bytes)
+    let query: PostgresQuery =
+      switch store {
+      case .checkpoints:
+        """
+        SELECT quern.missing_checkpoint_files(\(name), \(attempt.job), \(attempt.attempt), \(blobs), \(files.map(\.size)))
+        """
+      case .models: "SELECT quern.missing_made_files(\(name), \(attempt.job), \(attempt.attempt), \(blobs))"
+      }
+    let hashes: [[UInt8]] = try await database.value(query, within: deadline)
     return Set(hashes.compactMap(BlobID.init(bytes:)))
   }
 
@@ -62,11 +66,12 @@ extension WorkerSession {
     _ bytes: [UInt8],
     index: Int,
     of file: CheckpointManifest.File,
-    for attempt: AttemptID
+    for attempt: AttemptID,
+    in store: AttemptStore = .checkpoints
   ) async throws(QueueError) -> Bool {
     try await database.value(
       """
-      SELECT quern.put_checkpoint_chunk(\(name), \(attempt.job), \(attempt.attempt), \(file.blob.bytes),
+      SELECT quern.\(unescaped: store.putFunction)(\(name), \(attempt.job), \(attempt.attempt), \(file.blob.bytes),
         \(Int32(clamping: index)), \(file.size), \(bytes))
       """,
       within: deadline
@@ -150,8 +155,7 @@ extension WorkerSession {
         \(JSONValue.array(files.map(\.json))), \(made.detail))
       """,
       as: String?.self,
-      // Copies gigabytes.
-      within: max(deadline, .seconds(300))
+      within: deadline
     )
   }
 

@@ -5,7 +5,7 @@ import Postgres
 struct ModelListCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list",
-    abstract: "List the models and adapters that jobs can name."
+    abstract: "List the models and adapters that you can name in jobs: yours, and those that are shared."
   )
 
   @Flag(help: "Print a JSON array.")
@@ -25,7 +25,8 @@ struct ModelListCommand: AsyncParsableCommand {
         try list(
           try await connection.query(
             """
-            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.precision, m.size, m.base, m.created_by,
+            SELECT m.model, m.architecture, m.parameters, m.context_length::bigint, m.precision, m.size, m.base, m.visibility,
+                   m.owner,
                    extract(epoch FROM now() - m.created_at)::float8 AS age
             FROM quern.models AS m
             ORDER BY m.name, m.version
@@ -46,6 +47,7 @@ struct ModelListCommand: AsyncParsableCommand {
       .init("PRECISION"),
       .init("SIZE", .right),
       .init("BASE"),
+      .init("VISIBILITY"),
       .init("AGE", .right),
       .init("BY")
     )
@@ -58,8 +60,9 @@ struct ModelListCommand: AsyncParsableCommand {
         try row.decode("precision"),
         try row.decode("size", as: Int?.self).map(Quantities.bytes) ?? "",
         try row.decode("base", as: String?.self) ?? "",
+        try row.decode("visibility"),
         Quantities.duration(seconds: try row.decode("age")),
-        try row.decode("created_by")
+        try row.decode("owner")
       )
     }
     Console.write(table.text(width: Console.columns))

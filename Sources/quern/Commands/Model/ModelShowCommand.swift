@@ -29,6 +29,8 @@ struct ModelShowCommand: AsyncParsableCommand {
       ("parameters", manifest.json["parameters"]?.integer.map(Quantities.count)),
       ("context", manifest.contextLength.map { "\($0) tokens" }),
       ("precision", manifest.precision),
+      ("owner", manifest.owner),
+      ("visibility", manifest.visibility.rawValue),
       ("lineage", manifest.lineage.map { JSONValue.object($0).text }),
       ("config", manifest.json["config"]?.text),
     ]
