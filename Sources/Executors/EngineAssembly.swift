@@ -95,6 +95,9 @@ package final class EngineAssembly: Sendable {
     ]
   }
 
+  /// What checkpoints may ask to be computed with, lowest first.
+  package var kernelLevels: [String] { KernelLevel.allCases.filter { $0 <= level }.map(\.rawValue) }
+
   /// Since the last call.
   package func tokensPerSecond() -> Int {
     let total = metrics.generatedTokenCount

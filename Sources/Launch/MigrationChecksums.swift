@@ -23,5 +23,6 @@ package enum MigrationChecksums {
     "0018_finetune": "9ea17b66fbcdad656934cd388cf169e2b67a2d5d40c4e5b088900f04a87b30df",
     "0019_finetune_results": "b789657eb6c95b8646db01b189487d3cac95f095257cff4bded92e530842ac7c",
     "0020_ownership": "a54536cf9e2e38b84ccecdb35e3b7e8587ed909b6699a4dd34fcd14b2fc6b78d",
+    "0021_claims": "9ee07ebad4a63653ccf55f2dcb10de2ebb8e44c9866f5ad1a2838839e8a7ed91",
   ]
 }

@@ -11,9 +11,9 @@ package struct QueueEvent: Sendable, Hashable {
   package let job: JobID?
   package let attempt: Int?
   /// submitted, queued, claimed, released, retrying, lost, succeeded, failed, cancelled, expired, retried, paused,
-  /// pause_requested, resumed, checkpoint_saved, hyperparameter_changed, hyperparameter_applied, worker_registered,
-  /// worker_lost, drain_started, model_imported, model_shared, model_unshared, and notes of executors: training_log,
-  /// evaluation, …; a newer database may know more.
+  /// pause_requested, resumed, checkpoint_saved, hyperparameter_changed, hyperparameter_applied, hyperparameter_refused,
+  /// worker_registered, worker_lost, drain_started, model_imported, model_shared, model_unshared, and notes of executors:
+  /// training_log, evaluation, …; a newer database may know more.
   package let type: String
   package let kind: String?
   package let queue: String?

@@ -11,6 +11,8 @@ package struct WorkerRegistration: Sendable, Hashable {
   package var slots: [JobKind: Int]
   package var queues: [String]
   package var lease: Duration
+  /// The instruction sets that it computes with: it is given checkpoints of these alone.
+  package var kernelLevels: [String]
   /// For `quern.workers` and metrics: engine, cpu, dtype.
   package var detail: JSONValue
 
@@ -22,6 +24,7 @@ package struct WorkerRegistration: Sendable, Hashable {
     slots: [JobKind: Int],
     queues: [String] = ["default"],
     lease: Duration = .seconds(15),
+    kernelLevels: [String] = ["portable"],
     detail: JSONValue = [:]
   ) {
     self.name = name
@@ -31,6 +34,7 @@ package struct WorkerRegistration: Sendable, Hashable {
     self.slots = slots
     self.queues = queues
     self.lease = lease
+    self.kernelLevels = kernelLevels
     self.detail = detail
   }
 }

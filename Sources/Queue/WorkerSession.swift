@@ -26,7 +26,8 @@ extension WorkerSession {
       """
       SELECT quern.register_worker(\(name), \(registration.name), \(registration.host), \(registration.pid),
         \(registration.version), \(registration.slots.keys.map(\.rawValue).sorted()), \(registration.queues),
-        \(registration.slots.json), lease => \(registration.lease), detail => \(registration.detail))
+        \(registration.slots.json), lease => \(registration.lease), detail => \(registration.detail),
+        kernel_levels => \(registration.kernelLevels))
       """,
       within: deadline
     )

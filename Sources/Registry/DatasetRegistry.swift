@@ -62,16 +62,38 @@ package struct DatasetRegistry: Sendable {
     }
   }
 
-  /// The rows of a dataset that a running job names, for the worker that runs it.
-  package func rows(of dataset: String, worker: String, job: Int64, attempt: Int32) async throws -> [JSONValue] {
-    try await collect(most: .max) { after, count in
-      try await client.query(
-        """
-        SELECT index, content
-        FROM quern.job_dataset_rows(\(worker), \(job), \(attempt), \(dataset), \(after), \(count))
-        """
-      )
+  /// Some rows, in order.
+  package struct Page: Sendable {
+    package let rows: [JSONValue]
+    /// Of the last of them, to ask for the next page; nil past the end.
+    package let lastIndex: Int32?
+  }
+
+  /// The next rows of a dataset that a running job names, for the worker that runs it.
+  /// - Parameters:
+  ///   - index: of the row before; -1 for the first page.
+  ///   - byteCount: of JSON, at most, unless a single row has more.
+  package func page(
+    of dataset: String,
+    after index: Int32,
+    byteCount: Int,
+    worker: String,
+    job: Int64,
+    attempt: Int32
+  ) async throws -> Page {
+    let page = try await client.query(
+      """
+      SELECT index, content
+      FROM quern.job_dataset_page(\(worker), \(job), \(attempt), \(dataset), \(index), \(byteCount), \(Int32(Self.pageSize)))
+      """
+    )
+    var rows: [JSONValue] = []
+    var last: Int32?
+    for row in page {
+      last = try row.decode("index")
+      rows.append(try row.decode("content"))
     }
+    return Page(rows: rows, lastIndex: last)
   }
 
   private func collect(

@@ -4,16 +4,18 @@ internal import Models
 
 extension Trainer {
   /// Takes one optimiser step: the gradient of a window of batches, normalised by all its labels, then the update.
-  func learn() throws(TrainingError) -> [TrainingEvent] {
+  /// - Returns: nil when the step was given up, which has changed nothing.
+  func learn(while goesOn: (_ done: Int, _ count: Int) -> Bool) throws(TrainingError) -> [TrainingEvent]? {
     let window = window()
     let targetCount = window.joined().reduce(0) { $0 + $1.trainableCount }
     let tokenCount = window.joined().reduce(0) { $0 + $1.tokens.count }
-    state.learningRate = learningRate
     guard targetCount > 0 else {
+      state.learningRate = learningRate
       finishStep(tokenCount: tokenCount, exampleCount: window.joined().count)
       return [.warning(step: state.globalStep, .nothingToLearn)]
     }
-    let loss = accumulateGradients(window, targetCount: targetCount)
+    guard let loss = accumulateGradients(window, targetCount: targetCount, while: goesOn) else { return nil }
+    state.learningRate = learningRate
     let mean = loss.sum / Double(targetCount)
     let norm = optimizer.gradientNorm()
     let isFinite = mean.isFinite && norm.isFinite
@@ -34,10 +36,17 @@ extension Trainer {
     return scheduled * state.plateau.factor * state.greedy.factor
   }
 
-  private func accumulateGradients(_ window: [[TrainingExample]], targetCount: Int) -> BatchLoss {
+  private func accumulateGradients(
+    _ window: [[TrainingExample]],
+    targetCount: Int,
+    while goesOn: (_ done: Int, _ count: Int) -> Bool
+  ) -> BatchLoss? {
     model.zeroGradients()
     var total = BatchLoss()
-    for (index, batch) in window.flatMap({ data.batches($0) }).enumerated() {
+    let batches = window.flatMap { data.batches($0) }
+    for (index, batch) in batches.enumerated() {
+      // What is in the gradients then the next step clears.
+      guard goesOn(index, batches.count) else { return nil }
       // A window has fewer batches than there are rows in the largest.
       let counter = UInt64(state.globalStep) * UInt64(BatchOptions.largestWindow) + UInt64(index)
       let loss = accumulateGradients(batch, targetCount: targetCount, counter: counter)

@@ -68,8 +68,12 @@ package final class Trainer {
 
   /// One unit of work: the probe of the largest batches at first, then optimiser steps, and between them the batches of
   /// an evaluation that is due. The run can be saved and interrupted after each.
+  /// - Parameter goesOn: asked before each batch of an optimiser step, with how many are done, of how many. At the first
+  ///   no the step is given up: the run is where it was before it, and the next call takes the step from its beginning.
   /// - Precondition: the run is not finished.
-  package func step() throws(TrainingError) -> [TrainingEvent] {
+  package func step(
+    while goesOn: (_ done: Int, _ count: Int) -> Bool = { _, _ in true }
+  ) throws(TrainingError) -> [TrainingEvent] {
     precondition(!isFinished, "a finished run takes no steps")
     guard hasProbed else {
       hasProbed = true
@@ -83,7 +87,8 @@ package final class Trainer {
       return adjusted + evaluateBatch()
     }
     guard state.globalStep < plan.totalSteps else { return adjusted + conclude(isSaveDue: true) }
-    return adjusted + (try learn()) + concludeStep()
+    guard let learned = try learn(while: goesOn) else { return adjusted }
+    return adjusted + learned + concludeStep()
   }
 
   /// Changes options from the next step on.

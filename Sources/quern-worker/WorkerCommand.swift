@@ -139,6 +139,7 @@ struct WorkerCommand: AsyncParsableCommand {
       lease: .seconds(lease),
       drainLimit: .seconds(drainLimit),
       scratchDirectory: scratchDirectory,
+      kernelLevels: engine.kernelLevels,
       detail: engine.detail
     )
   }
@@ -182,9 +183,12 @@ struct WorkerCommand: AsyncParsableCommand {
     return cache ?? environment["CACHE_DIRECTORY"] ?? Home(environment: environment).blobs
   }
 
-  /// systemd's RuntimeDirectory, which goes with the unit.
+  /// systemd's RuntimeDirectory, which goes with the unit, or that of the embedded home.
   private var scratchDirectory: String {
-    ProcessInfo.processInfo.environment["RUNTIME_DIRECTORY"] ?? FileManager.default.temporaryDirectory.path
+    let environment = ProcessInfo.processInfo.environment
+    if let directory = environment["RUNTIME_DIRECTORY"], !directory.isEmpty { return directory }
+    if let home = environment["QUERN_HOME"], !home.isEmpty { return Home(environment: environment).run }
+    return FileManager.default.temporaryDirectory.path
   }
 
   private static func status(_ worker: Worker, _ engine: EngineAssembly) -> Redacted {

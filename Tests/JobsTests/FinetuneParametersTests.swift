@@ -13,7 +13,7 @@ struct FinetuneParametersTests {
       "num_train_epochs": 3, "per_device_train_batch_size": 8, "save_steps": 10000, "save_total_limit": 2,
     ])
     #expect(job.name == "gpt2-finetuned")
-    #expect(job.batches.length == .epochs(3) && job.batches.trainBatchSize == 8)
+    #expect(job.batches.epochs == 3 && job.batches.steps == nil && job.batches.trainBatchSize == 8)
     #expect(job.saving.steps == .steps(10000) && job.saving.limit == 2)
     #expect(job.lora == nil && job.precision == .float32)
   }
@@ -90,7 +90,7 @@ struct FinetuneParametersTests {
     job.examples.packs = true
     job.examples.packingStrategy = .wrapped
     job.examples.learnsCompletionsOnly = false
-    job.batches.length = .steps(100)
+    job.batches.steps = 100
     job.batches.sampling = .sequential
     job.batches.dataSeed = 7
     job.optimizer.method = .sgd

@@ -50,6 +50,37 @@ struct AdjustmentTests {
     }
   }
 
+  @Test func `what the run cannot take is refused once, with the reason, and counts for nothing from then on`()
+    async throws
+  {
+    try await QueueFixture.runTraining { fixture in
+      let id = try await fixture.submitTraining()
+      _ = try await fixture.queue.adjust(id, ["learning_rate": 0.5])
+      let worker = try await fixture.trainer()
+      let first = try #require(await worker.claimTraining()).attemptID
+      let reason = "learning_rate is 0.5, which this run cannot take"
+      #expect(try await worker.refuse(1, atStep: 3, reason: reason, of: first))
+      #expect(try await worker.refuse(1, atStep: 4, reason: reason, of: first))
+      #expect(try await worker.heartbeat([first: 0]) == [])
+      #expect(
+        try await fixture.types(of: id)
+          == ["submitted", "hyperparameter_changed", "claimed", "hyperparameter_refused"]
+      )
+      let shown: String = try await fixture.client.query("SELECT refusal FROM quern.adjustments").onlyRow.decode(0)
+      #expect(shown == reason)
+      // The schedule needs a learning rate, and the one that was refused is none.
+      let refusal = await fixture.refusal { try await $0.adjust(id, ["schedule": "cosine"]) }
+      #expect(refusal?.message.contains("needs a learning_rate") == true)
+      _ = try await fixture.queue.adjust(id, ["learning_rate": 0.25])
+      _ = try await worker.release([first], reason: "drain")
+      let second = try #require(await worker.claimTraining()).attemptID
+      #expect(
+        try await worker.adjustments(of: second) == [JobAdjustment(sequence: 2, changes: ["learning_rate": 0.25])]
+      )
+      #expect(try await !worker.refuse(2, atStep: 3, reason: reason, of: first))
+    }
+  }
+
   @Test(
     arguments: [
       (["learning_rte": 0.1], "unknown_parameter", #"did you mean "learning_rate"?"#),

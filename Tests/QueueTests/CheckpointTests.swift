@@ -87,6 +87,19 @@ struct CheckpointTests {
     }
   }
 
+  @Test func `an attempt learns which steps are stored, whoever stored them`() async throws {
+    try await QueueFixture.runTraining { fixture in
+      _ = try await fixture.submitTraining()
+      let worker = try await fixture.trainer()
+      let first = try #require(await worker.claimTraining()).attemptID
+      for step in 1...3 { #expect(try await worker.storeCheckpoint("\(step)", step: step, of: first)) }
+      _ = try await worker.release([first], reason: "drain")
+      let second = try #require(await worker.claimTraining()).attemptID
+      #expect(try await worker.storedSteps(of: second) == [1, 2, 3])
+      #expect(try await worker.storedSteps(of: first).isEmpty)
+    }
+  }
+
   @Test func `checkpoints go when the job succeeds and stay when it is cancelled`() async throws {
     try await QueueFixture.runTraining { fixture in
       let worker = try await fixture.trainer()

@@ -59,11 +59,16 @@ struct QueueFixture: Sendable {
     return try await queue.submit(submission)
   }
 
-  func worker(_ name: String = "w", slots: [JobKind: Int] = [.sleep: 100, .generate: 16]) async throws -> WorkerSession
-  {
+  func worker(
+    _ name: String = "w",
+    slots: [JobKind: Int] = [.sleep: 100, .generate: 16],
+    kernelLevels: [String] = ["portable"]
+  ) async throws -> WorkerSession {
     var generator = SystemRandomNumberGenerator()
     let session = WorkerSession(id: WorkerID(name: name, using: &generator), client)
-    try await session.register(WorkerRegistration(name: name, host: "h", pid: 1, version: "0", slots: slots))
+    try await session.register(
+      WorkerRegistration(name: name, host: "h", pid: 1, version: "0", slots: slots, kernelLevels: kernelLevels)
+    )
     return session
   }
 

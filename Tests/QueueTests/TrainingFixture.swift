@@ -63,7 +63,9 @@ extension QueueFixture {
   }
 
   /// A registration that runs `train`.
-  func trainer(_ name: String = "t") async throws -> WorkerSession { try await worker(name, slots: [.train: 4]) }
+  func trainer(_ name: String = "t", kernelLevels: [String] = ["portable"]) async throws -> WorkerSession {
+    try await worker(name, slots: [.train: 4], kernelLevels: kernelLevels)
+  }
 }
 
 extension WorkerSession {
@@ -75,7 +77,8 @@ extension WorkerSession {
     step: Int,
     of attempt: AttemptID,
     keeping: Set<Int>? = nil,
-    metric: Double? = nil
+    metric: Double? = nil,
+    kernelLevel: String = "portable"
   ) async throws -> Bool {
     let file = try TextFile(text)
     let manifest = try file.manifest
@@ -85,7 +88,7 @@ extension WorkerSession {
     let checkpoint = NewCheckpoint(
       step: step,
       files: [NewCheckpoint.File(path: manifest.path, location: file.path)],
-      kernelLevel: "portable",
+      kernelLevel: kernelLevel,
       detail: ["text": .string(text)],
       metric: metric,
       keeping: keeping

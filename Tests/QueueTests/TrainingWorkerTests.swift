@@ -52,6 +52,37 @@ struct TrainingWorkerTests {
     }
   }
 
+  @Test func `what is being stored when the drain's limit passes arrives`() async throws {
+    try await QueueFixture.runTraining { fixture in
+      let id = try await fixture.submitTraining()
+      try await fixture.withWorker("w", SlowRegistrar(), drainLimit: .milliseconds(100)) {
+        try await fixture.wait(for: id, "claimed")
+        try await Task.sleep(for: .milliseconds(200))
+      }
+      #expect(try await fixture.queue.state(of: id) == .succeeded)
+    }
+  }
+
+  @Test func `what an attempt reads elsewhere waits for a database that is away`() async throws {
+    try await QueueFixture.run { fixture in
+      let attempt = JobAttempt(
+        AttemptID(job: JobID(rawValue: 1), attempt: 1),
+        try await fixture.worker(),
+        scratch: ScratchSpace(in: fixture.scratch)
+      )
+      var failures = 2
+      let answer = try await attempt.insisting {
+        failures -= 1
+        if failures >= 0 { throw PostgresError.connection("away") }
+        return 7
+      }
+      #expect(answer == 7)
+      await #expect(throws: PostgresError.self) {
+        try await attempt.insisting { throw PostgresError.decoding(column: "c", expected: "e", actual: nil) }
+      }
+    }
+  }
+
   @Test func `an adjustment is in force from a step on, and an attempt that begins before that step replays it there`()
     async throws
   {
@@ -131,7 +162,8 @@ extension QueueFixture {
   /// Runs a worker while `body` runs, and drains it.
   fileprivate func withWorker(
     _ name: String,
-    _ runner: PretendTrainer = PretendTrainer(),
+    _ runner: some JobRunner = PretendTrainer(),
+    drainLimit: Duration = .seconds(30),
     _ body: () async throws -> Void
   ) async throws {
     let listener = PostgresListener(configuration, channels: Worker.channels, logger: .silent)
@@ -142,6 +174,7 @@ extension QueueFixture {
         pid: 1,
         version: "0",
         slots: [.train: 1, .sleep: 1],
+        drainLimit: drainLimit,
         pollInterval: .milliseconds(50),
         scratchDirectory: scratch
       ),
@@ -168,6 +201,22 @@ extension QueueFixture {
         throw CancellationError()
       }
       try await Task.sleep(for: .milliseconds(2))
+    }
+  }
+}
+
+/// Stores what it made for longer than a drain waits.
+private struct SlowRegistrar: JobRunner {
+  let checkpointingKinds: Set<JobKind> = [.train]
+
+  func run(_ job: ClaimedJob, attempt: JobAttempt) async throws(JobError) -> JobEnding {
+    do {
+      return try await attempt.storing {
+        try await Task.sleep(for: .seconds(1))
+        return .succeeded(JobOutput(result: [:]))
+      }
+    } catch {
+      throw JobError(.cancelled, "cut off")
     }
   }
 }

@@ -20,16 +20,16 @@ extension RecoveryTests {
 
     @Test func `that is killed again and again ends with the bytes of one that was left alone`() async throws {
       try await Rig.run(models: ["stories": Models.stories]) { rig in
-        try await Self.importPlays(rig)
-        let calm = try await Self.submit(rig, named: "calm")
+        try await rig.importPlays()
+        let calm = try await rig.finetune(Self.parameters, named: "calm")
         var worker = try rig.worker("w0")
         try await rig.waitUntilFinished()
-        let killed = try await Self.submit(rig, named: "killed")
+        let killed = try await rig.finetune(Self.parameters, named: "killed")
         for kill in 1...Self.kills {
           // Random, but after a new checkpoint each time.
-          let stored = try await Self.checkpoints(rig, killed)
+          let stored = try await rig.eventCount("checkpoint_saved", killed)
           try await eventually("a checkpoint is stored", within: .seconds(120)) {
-            try await Self.checkpoints(rig, killed) > stored
+            try await rig.eventCount("checkpoint_saved", killed) > stored
           }
           try await Task.sleep(for: .milliseconds(Int.random(in: 0...60)))
           worker.send(SIGKILL)
@@ -43,7 +43,7 @@ extension RecoveryTests {
         #expect(job.state == .succeeded && job.failures == 0, "\(job.error?.text ?? "")")
         #expect(Int(job.attempt) > 1, "no kill hit the run")
         Report.say("fine-tune killed \(Self.kills) times: \(job.attempt) attempts")
-        let weights = try await ["calm", "killed"].asyncMap { try await Self.weights(rig, $0) }
+        let weights = try await ["calm", "killed"].asyncMap { try await rig.adapterWeights($0) }
         #expect(weights[0] == weights[1])
         #expect(try await rig.job(calm).attempt == 1)
       }
@@ -51,13 +51,15 @@ extension RecoveryTests {
 
     @Test func `that is paused, adjusted and resumed goes on where it was, and tells it`() async throws {
       try await Rig.run(models: ["stories": Models.stories]) { rig in
-        try await Self.importPlays(rig)
+        try await rig.importPlays()
         _ = try rig.worker("w")
-        let id = try await Self.submit(rig, named: "steered")
-        try await eventually("a checkpoint is stored") { try await Self.checkpoints(rig, id) > 0 }
+        let id = try await rig.finetune(Self.parameters, named: "steered")
+        try await eventually("a checkpoint is stored") { try await rig.eventCount("checkpoint_saved", id) > 0 }
         try await rig.quern("pause", "\(id.rawValue)")
         try await eventually("the job is paused") { try await rig.job(id).state == .paused }
         try await rig.quern("adjust", "\(id.rawValue)", "learning_rate=0.0005")
+        // The epochs do not count beside max_steps.
+        try await rig.quern("adjust", "\(id.rawValue)", "num_train_epochs=1")
         try await rig.quern("resume", "\(id.rawValue)")
         try await rig.waitUntilFinished()
         let job = try await rig.job(id)
@@ -70,14 +72,15 @@ extension RecoveryTests {
           "SELECT count(*) FROM quern.adjustment WHERE job = \(id.rawValue) AND applied_step > 0"
         )
         #expect(applied == 1)
+        #expect(try await rig.eventCount("hyperparameter_refused", id) == 1)
       }
     }
 
     @Test func `makes an adapter that generates at once, and leaves its base as it was`() async throws {
       try await Rig.run(models: ["stories": Models.stories]) { rig in
-        try await Self.importPlays(rig)
+        try await rig.importPlays()
         _ = try rig.worker("w")
-        let id = try await Self.submit(rig, named: "bard")
+        let id = try await rig.finetune(Self.parameters, named: "bard")
         try await rig.waitUntilFinished()
         let result = try #require(try await rig.job(id).result)
         #expect(result["model"] == "stories@1+bard@1")
@@ -99,9 +102,9 @@ extension RecoveryTests {
     @Test func `goes on with an adapter, trains whole models, keeps the best, and says its price before`() async throws
     {
       try await Rig.run(models: ["stories": Models.stories]) { rig in
-        try await Self.importPlays(rig)
+        try await rig.importPlays()
         _ = try rig.worker("w")
-        _ = try await Self.submit(rig, named: "first")
+        _ = try await rig.finetune(Self.parameters, named: "first")
         try await rig.waitUntilFinished()
         let variants: [(name: String, changes: JSONObject)] = [
           ("second", ["r": .null, "lora_dropout": .null, "target_modules": .null, "adapter": "first", "max_steps": 4]),
@@ -111,7 +114,7 @@ extension RecoveryTests {
         ]
         var results: [JSONValue] = []
         for variant in variants {
-          let id = try await Self.submit(rig, named: variant.name, variant.changes)
+          let id = try await rig.finetune(Self.parameters, named: variant.name, variant.changes)
           try await rig.waitUntilFinished()
           let job = try await rig.job(id)
           try #require(job.state == .succeeded, "\(variant.name): \(job.error?.text ?? "")")
@@ -125,39 +128,6 @@ extension RecoveryTests {
         try await rig.waitUntilFinished()
         #expect(try await rig.job(text).state == .succeeded)
       }
-    }
-
-    private static func importPlays(_ rig: Rig) async throws {
-      let text = try String(contentsOfFile: SharedData.path + "/text/tinyshakespeare.txt", encoding: .utf8)
-      let file = rig.directory + "/plays.txt"
-      try String(text.prefix(40_000)).write(toFile: file, atomically: true, encoding: .utf8)
-      try await rig.quern("dataset", "import", file, "--name", "plays")
-    }
-
-    private static func submit(
-      _ rig: Rig,
-      named name: String,
-      _ changes: JSONObject = [:]
-    ) async throws -> JobID {
-      var parameters = try #require(parameters.object)
-      parameters["name"] = .string(name)
-      for (key, value) in changes { parameters[key] = value.isNull ? nil : value }
-      return try await rig.submit([.object(parameters)], kind: .finetune)[0]
-    }
-
-    private static func checkpoints(_ rig: Rig, _ id: JobID) async throws -> Int {
-      try await rig.number(
-        "SELECT count(*) FROM quern.event WHERE job = \(id.rawValue) AND type = 'checkpoint_saved'"
-      )
-    }
-
-    /// The digest of the adapter's tensors, whose file also names its job.
-    private static func weights(_ rig: Rig, _ name: String) async throws -> [UInt8] {
-      let directory = rig.directory + "/" + name
-      try await rig.quern("model", "export", name, directory)
-      let bytes = [UInt8](try Data(contentsOf: URL(filePath: directory + "/adapter_model.safetensors")))
-      let header = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-      return Array(bytes.dropFirst(8 + header))
     }
   }
 }

@@ -107,6 +107,32 @@ struct ResumeTests {
     }
   }
 
+  @Test func `max_steps counts before the epochs until it is withdrawn, whatever the order of the changes`() throws {
+    let trainer = try Self.trainer(isAdapter: true)
+    #expect(trainer.plan.totalSteps == Self.last)
+    // 13 rows in windows of 4: 4 steps an epoch.
+    _ = try trainer.adjust(["max_steps": -1], sequence: 1)
+    #expect(trainer.plan.totalSteps == 3 * 4)
+    _ = try trainer.adjust(["num_train_epochs": 2], sequence: 2)
+    #expect(trainer.plan.totalSteps == 2 * 4)
+    _ = try trainer.adjust(["num_train_epochs": 5, "max_steps": 6], sequence: 3)
+    #expect(trainer.plan.totalSteps == 6)
+    #expect {
+      try trainer.adjust(["num_train_epochs": 1], sequence: 4)
+    } throws: { ($0 as? TrainingError)?.description.contains("while max_steps is 6, which counts instead") == true }
+    #expect(trainer.plan.totalSteps == 6)
+    _ = try trainer.adjust(["num_train_epochs": 1, "max_steps": -1], sequence: 5)
+    #expect(trainer.plan.totalSteps == 4)
+  }
+
+  @Test func `a run that is past its new end ends where it is`() throws {
+    let trainer = try Self.trainer(isAdapter: true)
+    try trainer.run(untilStep: 5)
+    _ = try trainer.adjust(["max_steps": 3], sequence: 1)
+    try trainer.run()
+    #expect(trainer.state.globalStep == 5 && trainer.state.endReason == .completed)
+  }
+
   @Test(
     arguments: [
       ("learning_rate", 0), ("learning_rate", "fast"), ("max_steps", 0), ("max_steps", 1.5), ("seed", 1), ("lr", 1e-4),

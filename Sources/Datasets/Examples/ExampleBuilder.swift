@@ -6,7 +6,7 @@ package struct ExampleBuilder: Sendable {
   /// From one token to read and one to learn to far above any model; tables of packing are as large.
   private static let maximumTokenCounts = 2...1 << 24
 
-  let tokenizer: Tokenizer
+  package let tokenizer: Tokenizer
   let templates: ChatTemplates?
   let options: ExampleOptions
   /// Appended to texts that no end-of-text token ends.

@@ -15,19 +15,31 @@ struct FinetuneBase: Sendable {
   /// - Parameters:
   ///   - model: `name@version`, or with an adapter `name@version+name@version`.
   ///   - adapter: of a parameter; it says the same as the latter part of `model`.
-  init(_ model: String, adapter: String?, _ registry: ModelRegistry, _ blobs: BlobCache) async throws {
+  ///   - attempt: waits for a database that is away.
+  init(
+    _ model: String,
+    adapter: String?,
+    _ registry: ModelRegistry,
+    _ blobs: BlobCache,
+    _ attempt: JobAttempt
+  ) async throws {
+    func fetch(_ reference: String) async throws -> (ModelManifest, directory: String) {
+      try await attempt.insisting {
+        let manifest = try await registry.manifest(of: reference)
+        return (manifest, try await registry.directory(of: manifest, in: blobs))
+      }
+    }
     let parts = model.split(separator: "+", maxSplits: 1).map(String.init)
     let named = adapter ?? (parts.count > 1 ? parts[1] : nil)
-    manifest = try await registry.manifest(of: parts[0])
+    (manifest, directory) = try await fetch(parts[0])
     reference = manifest.reference
-    directory = try await registry.directory(of: manifest, in: blobs)
     guard let named else {
       (self.adapter, adapterDirectory) = (nil, nil)
       return
     }
     // Through its base, so that an adapter of another one is refused.
-    let adapterManifest = try await registry.manifest(of: "\(manifest.reference)+\(named)")
+    let (adapterManifest, adapterDirectory) = try await fetch("\(manifest.reference)+\(named)")
     self.adapter = adapterManifest.reference
-    adapterDirectory = try await registry.directory(of: adapterManifest, in: blobs)
+    self.adapterDirectory = adapterDirectory
   }
 }

@@ -16,15 +16,44 @@ struct FinetuneData: Sendable {
   /// The first examples with what is learned marked, for the eye.
   let samples: [JobNote]
 
-  /// - Parameter now: when the job was made: templates show the same day in every attempt.
-  init(
+  init(_ parameters: FinetuneParameters, _ rows: FinetuneRows, directory: String) async throws {
+    // When the job was made: templates show the same day in every attempt.
+    let now = try await rows.attempt.submissionTime()
+    let (builder, maximum) = try await onThread { try Self.builder(parameters, directory: directory, now: now) }
+    switch parameters.evaluation.rows {
+    case .share(let share):
+      let split = try EvaluationSplit(.fraction(share), seed: parameters.seed)
+      (train, evaluation) = try await rows.tokenized(parameters.dataset, by: builder, split: split).finish()
+    case .dataset(let name):
+      train = try await rows.tokenized(parameters.dataset, by: builder).finish().train
+      evaluation = try await rows.tokenized(name, by: builder).finish().train
+    case nil:
+      train = try await rows.tokenized(parameters.dataset, by: builder).finish().train
+      evaluation = nil
+    }
+    samples = train.examples.prefix(Self.sampleCount).enumerated().map { index, example in
+      let preview = TokenPreview(example, tokenizer: builder.tokenizer, tokenLimit: Self.sampleTokenCount)
+      let counts: JSONValue = [
+        "example": JSONValue(index), "tokens": JSONValue(example.tokens.count),
+        "trainable_tokens": JSONValue(example.trainableCount),
+      ]
+      return JobNote("sample", data: counts, message: preview.markedText)
+    }
+    packs =
+      parameters.examples.packs
+      ? Packing.bestFitDecreasing(train.examples.map(\.tokens.count), capacity: maximum) : nil
+  }
+
+  private static let sampleCount = 3
+  private static let sampleTokenCount = 200
+
+  /// - Returns: also the tokens that a row may have.
+  private static func builder(
     _ parameters: FinetuneParameters,
-    rows: [JSONValue],
-    evaluationRows: [JSONValue]?,
     directory: String,
-    configuration: ModelConfiguration,
     now: Date
-  ) throws {
+  ) throws -> (ExampleBuilder, maximumTokenCount: Int) {
+    let configuration = try ModelDescription.validate(directory: directory).configuration
     let tokenizer = try Tokenizer.load(checkpoint: directory)
     let examples = parameters.examples
     let maximum = min(examples.maximumLength ?? .max, configuration.maxPositionCount)
@@ -38,35 +67,13 @@ struct FinetuneData: Sendable {
         completionOnlyLoss: examples.learnsCompletionsOnly,
         assistantOnlyLoss: examples.learnsAssistantOnly,
         eosIDs: configuration.eosTokenIDs,
-        eosID: try Self.endToken(examples.endToken, tokenizer),
+        eosID: try endToken(examples.endToken, tokenizer),
         vocabularySize: configuration.vocabularySize,
         now: now
       )
     )
-    let objects = rows.compactMap(\.object)
-    switch parameters.evaluation.rows {
-    case .share(let share):
-      let isEvaluation = try EvaluationSplit(.fraction(share), seed: parameters.seed).isEvaluation(objects)
-      let sides = zip(objects, isEvaluation)
-      train = try builder.trainingSet(rows: sides.filter { !$1 }.map(\.0))
-      evaluation = try builder.trainingSet(rows: sides.filter(\.1).map(\.0))
-    case .dataset, nil:
-      train = try builder.trainingSet(rows: objects)
-      evaluation = try evaluationRows.map { try builder.trainingSet(rows: $0.compactMap(\.object)) }
-    }
-    samples = train.examples.prefix(Self.sampleCount).enumerated().map { index, example in
-      let preview = TokenPreview(example, tokenizer: tokenizer, tokenLimit: Self.sampleTokenCount)
-      let counts: JSONValue = [
-        "example": JSONValue(index), "tokens": JSONValue(example.tokens.count),
-        "trainable_tokens": JSONValue(example.trainableCount),
-      ]
-      return JobNote("sample", data: counts, message: preview.markedText)
-    }
-    packs = examples.packs ? Packing.bestFitDecreasing(train.examples.map(\.tokens.count), capacity: maximum) : nil
+    return (builder, maximum)
   }
-
-  private static let sampleCount = 3
-  private static let sampleTokenCount = 200
 
   private static func endToken(_ text: String?, _ tokenizer: Tokenizer) throws(JobError) -> Int? {
     guard let text else { return nil }

@@ -37,8 +37,15 @@ package struct FinetuneExecutor: Sendable {
 
   func run(_ job: ClaimedJob, attempt: JobAttempt) async throws -> JobEnding {
     let parameters = try ParameterCheck<FinetuneParameters>().accepted(job.parameters)
-    let base = try await FinetuneBase(job.model ?? parameters.model, adapter: parameters.adapter, models, blobs)
-    let data = try await load(parameters, attempt, base)
+    let base = try await FinetuneBase(
+      job.model ?? parameters.model,
+      adapter: parameters.adapter,
+      models,
+      blobs,
+      attempt
+    )
+    let rows = FinetuneRows(datasets: datasets, attempt: attempt, threads: pool.threadCount)
+    let data = try await FinetuneData(parameters, rows, directory: base.directory)
     let options = try parameters.trainingOptions()
     let cost = try TrainingCost(
       options: options,
@@ -67,35 +74,15 @@ package struct FinetuneExecutor: Sendable {
     // A run that goes on has said it.
     if checkpoint == nil { try await tellStart(job, attempt, data, cost, memory) }
     let trainer = try await makeTrainer(base, parameters, options, modelOptions, data, checkpoint)
-    var run = FinetuneRun(trainer, attempt, storedStep: checkpoint?.step)
+    let storedSteps = try await attempt.storedSteps()
+    var run = FinetuneRun(trainer, attempt, storedSteps: storedSteps, storedStep: checkpoint?.step)
     try await run.replay(try await attempt.adjustmentsSoFar())
     guard let metrics = try await run.finish() else { return .interrupted }
-    if options.saving.loadsBestAtEnd { try await loadBest(trainer, attempt) }
     let output = FinetuneOutput(job: job, parameters: parameters, base: base, trainer: trainer, data: data)
-    return .succeeded(try await output.register(attempt, metrics: metrics))
-  }
-
-  private func load(
-    _ parameters: FinetuneParameters,
-    _ attempt: JobAttempt,
-    _ base: FinetuneBase
-  ) async throws -> FinetuneData {
-    let rows = try await attempt.rows(of: parameters.dataset, from: datasets)
-    var evaluationRows: [JSONValue]?
-    if case .dataset(let name) = parameters.evaluation.rows {
-      evaluationRows = try await attempt.rows(of: name, from: datasets)
-    }
-    let description = try ModelDescription.validate(directory: base.directory)
-    let now = try await attempt.submissionTime()
-    return try await onThread { [evaluationRows] in
-      try FinetuneData(
-        parameters,
-        rows: rows,
-        evaluationRows: evaluationRows,
-        directory: base.directory,
-        configuration: description.configuration,
-        now: now
-      )
+    // A drain lets what is trained arrive.
+    return try await attempt.storing {
+      if options.saving.loadsBestAtEnd { try await loadBest(trainer, attempt) }
+      return .succeeded(try await output.register(attempt, metrics: metrics))
     }
   }
 
@@ -121,7 +108,6 @@ package struct FinetuneExecutor: Sendable {
     try await attempt.record([JobNote("dataset_report", data: facts)] + remarks + data.samples)
   }
 
-  /// A checkpoint goes on at the level that made it, where this processor has it.
   private func makeTrainer(
     _ base: FinetuneBase,
     _ parameters: FinetuneParameters,
@@ -130,27 +116,10 @@ package struct FinetuneExecutor: Sendable {
     _ data: FinetuneData,
     _ checkpoint: StoredCheckpoint?
   ) async throws -> Trainer {
-    var level = level
-    if let checkpoint, checkpoint.kernelLevel != level.rawValue {
-      guard let stored = KernelLevel(rawValue: checkpoint.kernelLevel), KernelLevel.available.contains(stored) else {
-        throw JobError(
-          .internalError,
-          "the checkpoint was made with the instruction set \(checkpoint.kernelLevel), which this worker's processor does not have; another worker goes on with it"
-        )
-      }
-      level = stored
-    }
-    return try await onThread { [pool, level] in
-      let model = try TrainableModel.load(
-        directory: base.directory,
-        adapter: base.adapterDirectory,
-        options: modelOptions,
-        seed: parameters.seed,
-        pool: pool,
-        level: level
-      )
-      return try Trainer(
-        model: model,
+    let level = try level(for: checkpoint)
+    return try await onThread {
+      try Trainer(
+        model: try loadModel(base, modelOptions, parameters, level),
         options: options,
         train: data.train.examples,
         packs: data.packs,
@@ -158,6 +127,35 @@ package struct FinetuneExecutor: Sendable {
         resumingFrom: checkpoint?.directory
       )
     }
+  }
+
+  /// A checkpoint goes on at the level that made it, or its bits would be others. Claims leave those of higher levels to
+  /// other workers.
+  private func level(for checkpoint: StoredCheckpoint?) throws(JobError) -> KernelLevel {
+    guard let checkpoint else { return level }
+    guard let stored = KernelLevel(rawValue: checkpoint.kernelLevel), stored <= level else {
+      throw JobError(
+        .internalError,
+        "the checkpoint was made with the instruction set \(checkpoint.kernelLevel), but this worker computes with \(level.rawValue); another worker goes on with it"
+      )
+    }
+    return stored
+  }
+
+  private func loadModel(
+    _ base: FinetuneBase,
+    _ options: TrainableModelOptions,
+    _ parameters: FinetuneParameters,
+    _ level: KernelLevel
+  ) throws -> TrainableModel {
+    try TrainableModel.load(
+      directory: base.directory,
+      adapter: base.adapterDirectory,
+      options: options,
+      seed: parameters.seed,
+      pool: pool,
+      level: level
+    )
   }
 
   private func loadBest(_ trainer: Trainer, _ attempt: JobAttempt) async throws {
@@ -187,15 +185,8 @@ package struct FinetuneExecutor: Sendable {
     _ options: TrainableModelOptions,
     _ parameters: FinetuneParameters
   ) async throws -> Double {
-    try await onThread { [pool, level] in
-      let model = try TrainableModel.load(
-        directory: base.directory,
-        adapter: base.adapterDirectory,
-        options: options,
-        seed: parameters.seed,
-        pool: pool,
-        level: level
-      )
+    try await onThread {
+      let model = try loadModel(base, options, parameters, level)
       let length = min(options.maximumRows, model.configuration.maxPositionCount, 128)
       return StepBenchmark.run(model, batch: max(1, min(4, options.maximumRows / length)), length: length, steps: 3)
         .tokensPerSecond
@@ -223,11 +214,5 @@ package struct FinetuneExecutor: Sendable {
       peakMemoryBytes: memory.total,
       seconds: tokensPerSecond.map { cost.seconds(tokensPerSecond: $0) }
     )
-  }
-}
-
-extension JobAttempt {
-  fileprivate func rows(of dataset: String, from registry: DatasetRegistry) async throws -> [JSONValue] {
-    try await registry.rows(of: dataset, worker: session.id.description, job: id.job.rawValue, attempt: id.attempt)
   }
 }

@@ -57,7 +57,7 @@ struct FinetuneOutput: Sendable {
   }
 
   private func madeModel(in directory: String) throws -> MadeModel {
-    let files = try FinetuneRun.files(in: directory)
+    let files = try NewCheckpoint.File.all(in: directory)
     let name = parameters.name ?? "\(base.manifest.name)-\(job.id)"
     let lineage: JSONValue = [
       "base": .string(base.reference), "adapter": base.adapter.map { .string($0) } ?? .null,

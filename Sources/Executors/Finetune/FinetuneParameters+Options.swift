@@ -8,7 +8,7 @@ extension FinetuneParameters {
   /// The hyper-parameters as the trainer takes them.
   func trainingOptions() throws(TrainingError) -> TrainingOptions {
     try TrainingOptions(
-      length: batches.trainingLength,
+      length: TrainingOptions.Length(epochs: batches.epochs, steps: batches.steps),
       batches: batches.trainingOptions,
       optimizer: optimizer.trainingOptions,
       schedule: try schedule.trainingSchedule(),
@@ -74,13 +74,6 @@ extension Interval {
 }
 
 extension BatchParameters {
-  fileprivate var trainingLength: TrainingOptions.Length {
-    switch length {
-    case .epochs(let epochs): .epochs(epochs)
-    case .steps(let steps): .steps(steps)
-    }
-  }
-
   fileprivate var trainingOptions: BatchOptions {
     BatchOptions(
       trainBatchSize: trainBatchSize,

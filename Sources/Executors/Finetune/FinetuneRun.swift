@@ -1,4 +1,3 @@
-import Foundation
 import JSON
 import Jobs
 import Models
@@ -18,11 +17,13 @@ struct FinetuneRun: Sendable {
   private let start: ContinuousClock.Instant
   private let firstStep: Int
 
-  /// - Parameter storedStep: where the run goes on from; nil at its beginning.
-  init(_ trainer: Trainer, _ attempt: JobAttempt, storedStep: Int?) {
+  /// - Parameters:
+  ///   - storedSteps: of all checkpoints of the job.
+  ///   - storedStep: where the run goes on from; nil at its beginning.
+  init(_ trainer: Trainer, _ attempt: JobAttempt, storedSteps: Set<Int>, storedStep: Int?) {
     self.trainer = trainer
     self.attempt = attempt
-    storedSteps = Set([storedStep, trainer.state.best.step].compactMap(\.self))
+    self.storedSteps = storedSteps
     lastStoredStep = storedStep
     status = attempt.status ?? TrainingStatus()
     start = clock.now
@@ -39,7 +40,10 @@ struct FinetuneRun: Sendable {
       }
       for adjustment in attempt.takeAdjustments() { try await apply(adjustment) }
       let trainer = trainer
-      let events = try await onThread { try trainer.step() }
+      let events = try await onThreadWatchingCancellation { [attempt] isCancelled in
+        let patience = StepPatience(isCancelled: isCancelled, deadline: { attempt.patience })
+        return try trainer.step { patience.goesOn(done: $0, of: $1) }
+      }
       try await handle(events)
     }
     return trainer.finalValues
@@ -50,15 +54,16 @@ struct FinetuneRun: Sendable {
     for adjustment in adjustments { try await apply(adjustment) }
   }
 
-  /// What does not fit the run is said and left; the run goes on as it was.
+  /// What does not fit the run is refused, once for all attempts; the run goes on as it was.
   private func apply(_ adjustment: JobAdjustment) async throws {
     do {
       let step = adjustment.appliedStep ?? trainer.nextAdjustmentStep
       _ = try trainer.adjust(adjustment.changes.object ?? [:], sequence: adjustment.sequence, atStep: step)
       try await attempt.markApplied([adjustment], atStep: step)
     } catch let error as TrainingError {
-      let data: JSONValue = ["step": JSONValue(trainer.state.globalStep), "code": "adjustment_refused"]
-      try await attempt.record([JobNote("warning", level: .warning, data: data, message: error.description)])
+      // One that was in force before has to be in force again.
+      guard adjustment.appliedStep == nil else { throw error }
+      try await attempt.refuse(adjustment, atStep: trainer.state.globalStep, reason: error.description)
     }
   }
 
@@ -91,6 +96,10 @@ struct FinetuneRun: Sendable {
     let step = trainer.state.globalStep, best = trainer.state.best, limit = trainer.options.saving.limit
     // Within an evaluation the step is the same and the state is not.
     guard lastStoredStep != step || attempt.interruption != nil else { return }
+    try await attempt.storing { try await store(step, best, limit) }
+  }
+
+  private mutating func store(_ step: Int, _ best: BestModel, _ limit: Int?) async throws {
     let scratch = try attempt.makeScratchDirectory()
     defer { withExtendedLifetime(scratch) {} }
     let directory = scratch.path + "/checkpoint"
@@ -101,7 +110,7 @@ struct FinetuneRun: Sendable {
     try await attempt.storeCheckpoint(
       NewCheckpoint(
         step: step,
-        files: try Self.files(in: directory),
+        files: try NewCheckpoint.File.all(in: directory),
         kernelLevel: trainer.model.kernels.level.rawValue,
         detail: ["epoch": .number(trainer.plan.epoch(afterStep: step)), "tokens": JSONValue(trainer.state.tokensSeen)],
         metric: best.step == step ? best.metric : nil,
@@ -110,17 +119,5 @@ struct FinetuneRun: Sendable {
     )
     storedSteps = kept
     lastStoredStep = step
-  }
-
-  /// All files under a directory, by their paths inside it.
-  static func files(in directory: String) throws -> [NewCheckpoint.File] {
-    try FileManager.default.subpathsOfDirectory(atPath: directory).sorted().compactMap { path in
-      var isDirectory: ObjCBool = false
-      let location = directory + "/" + path
-      guard FileManager.default.fileExists(atPath: location, isDirectory: &isDirectory), !isDirectory.boolValue else {
-        return nil
-      }
-      return NewCheckpoint.File(path: path, location: location)
-    }
   }
 }

@@ -1,11 +1,5 @@
 /// How long the run is and which rows make a step; names and defaults of TrainingArguments.
 package struct BatchParameters: Codable, Sendable, Hashable {
-  /// How long the run is.
-  package enum Length: Sendable, Hashable {
-    case epochs(Double)
-    case steps(Int)
-  }
-
   package enum Sampling: String, Codable, Sendable, CaseIterable {
     case random
     case sequential
@@ -13,7 +7,9 @@ package struct BatchParameters: Codable, Sendable, Hashable {
     case byLength = "group_by_length"
   }
 
-  package var length = Length.epochs(3)
+  package var epochs = 3.0
+  /// Instead of the epochs, where it is given.
+  package var steps: Int?
   package var trainBatchSize = 8
   package var evaluationBatchSize = 8
   /// Batches of one optimiser step.
@@ -40,9 +36,9 @@ package struct BatchParameters: Codable, Sendable, Hashable {
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    epochs = try container.value(.epochs, or: epochs)
     let steps = try container.value(.steps, or: -1)
-    // As in transformers, a number of steps overrides the epochs.
-    length = steps > 0 ? .steps(steps) : .epochs(try container.value(.epochs, or: 3))
+    self.steps = steps > 0 ? steps : nil
     trainBatchSize = try container.value(.trainBatchSize, or: trainBatchSize)
     evaluationBatchSize = try container.value(.evaluationBatchSize, or: evaluationBatchSize)
     accumulation = try container.value(.accumulation, or: accumulation)
@@ -54,10 +50,8 @@ package struct BatchParameters: Codable, Sendable, Hashable {
 
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
-    switch length {
-    case .epochs(let epochs): try container.encode(epochs, forKey: .epochs)
-    case .steps(let steps): try container.encode(steps, forKey: .steps)
-    }
+    try container.encode(epochs, forKey: .epochs)
+    try container.encodeIfPresent(steps, forKey: .steps)
     try container.encode(trainBatchSize, forKey: .trainBatchSize)
     try container.encode(evaluationBatchSize, forKey: .evaluationBatchSize)
     try container.encode(accumulation, forKey: .accumulation)

@@ -6,9 +6,11 @@ extension JobAttempt {
   ///
   /// What the database has already, of an earlier checkpoint or of an upload that broke off, is not sent again.
   package func storeCheckpoint(_ checkpoint: NewCheckpoint) async throws(JobError) {
+    try await storing { () throws(JobError) in try await store(checkpoint) }
+  }
+
+  private func store(_ checkpoint: NewCheckpoint) async throws(JobError) {
     let start = ContinuousClock.now
-    isStoring = true
-    defer { isStoring = false }
     let files = try await manifestFiles(of: checkpoint.files)
     let (progress, training) = (fraction, status?.json ?? [:])
     // A sweep may take what an earlier attempt left just when it was found: then once more.
@@ -43,6 +45,11 @@ extension JobAttempt {
     try await download(
       try await insist { session throws(QueueError) in try await session.checkpoint(atStep: step, of: self.id) }
     )
+  }
+
+  /// The steps of all checkpoints that the job has.
+  package func storedSteps() async throws(JobError) -> Set<Int> {
+    Set(try await insist { session throws(QueueError) in try await session.storedSteps(of: self.id) })
   }
 
   private func download(_ found: CheckpointManifest?) async throws(JobError) -> StoredCheckpoint? {

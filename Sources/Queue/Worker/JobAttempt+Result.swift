@@ -25,6 +25,10 @@ extension JobAttempt {
   /// Registers what the job made as its submitter's own. An attempt that is repeated after that makes nothing twice.
   /// - Returns: `name@version`.
   package func register(_ made: MadeModel) async throws(JobError) -> String {
+    try await storing { () throws(JobError) in try await store(made) }
+  }
+
+  private func store(_ made: MadeModel) async throws(JobError) -> String {
     let files = try await manifestFiles(of: made.files)
     // A sweep may take what an earlier attempt left just when it was found: then once more.
     for attemptsLeft in [1, 0] {

@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 
 /// A running attempt as its executor sees it: what it should know, and what it has to tell.
@@ -8,9 +9,12 @@ package final class JobAttempt: Sendable {
   private struct State {
     var fraction: Float = 0
     var status: TrainingStatus?
-    var isPausing = false
-    var isDraining = false
-    var isStoring = false
+    /// When the pause was asked for.
+    var pauseBegan: ContinuousClock.Instant?
+    /// Until when a step may end that was under way when the drain began.
+    var drainPatience: ContinuousClock.Instant?
+    /// Stores under way, one within another.
+    var storeCount = 0
     /// The last adjustment that the executor has or will be given.
     var newestAdjustment = 0
     var adjustments: [JobAdjustment] = []
@@ -18,14 +22,14 @@ package final class JobAttempt: Sendable {
 
   package let id: AttemptID
   package let session: WorkerSession
-  let scratchParent: String
+  private let scratch: ScratchSpace
   private let state = Mutex(State())
 
-  /// - Parameter scratchParent: where checkpoints are downloaded to.
-  package init(_ id: AttemptID, _ session: WorkerSession, scratchParent: String) {
+  /// - Parameter scratch: where checkpoints are downloaded to.
+  package init(_ id: AttemptID, _ session: WorkerSession, scratch: ScratchSpace) {
     self.id = id
     self.session = session
-    self.scratchParent = scratchParent
+    self.scratch = scratch
   }
 
   /// How far the attempt is, from 0 to 1; told with every heartbeat.
@@ -44,17 +48,37 @@ package final class JobAttempt: Sendable {
 extension JobAttempt {
   /// Look at each step: a pause may be withdrawn before it was obeyed.
   package var interruption: JobInterruption? {
-    state.withLock { $0.isDraining ? .drain : $0.isPausing ? .pause : nil }
+    state.withLock { $0.drainPatience != nil ? .drain : $0.pauseBegan != nil ? .pause : nil }
   }
 
-  func setPausing(_ isPausing: Bool) { state.withLock { $0.isPausing = isPausing } }
+  /// Until when a step that is under way may end; one that takes longer is to be given up. Nil without interruption.
+  package var patience: ContinuousClock.Instant? {
+    state.withLock { [$0.drainPatience, $0.pauseBegan.map { $0 + Self.longestPatience }].compactMap(\.self).min() }
+  }
 
-  func beginDrain() { state.withLock { $0.isDraining = true } }
+  private static let longestPatience = Duration.seconds(5)
 
-  /// A checkpoint is on its way into the database: a drain lets it arrive.
-  var isStoring: Bool {
-    get { state.withLock { $0.isStoring } }
-    set { state.withLock { $0.isStoring = newValue } }
+  func setPausing(_ isPausing: Bool) {
+    state.withLock { $0.pauseBegan = isPausing ? $0.pauseBegan ?? .now : nil }
+  }
+
+  /// - Parameter limit: how long the drain takes: half of it is for storing what is done.
+  func beginDrain(within limit: Duration) {
+    state.withLock { state in
+      if state.drainPatience == nil { state.drainPatience = .now + min(limit / 2, Self.longestPatience) }
+    }
+  }
+
+  /// What is done is on its way into the database: a drain lets it arrive.
+  var isStoring: Bool { state.withLock { $0.storeCount > 0 } }
+
+  /// For the end of an attempt, or for a checkpoint: what `body` makes is not cut off by the limit of a drain.
+  package func storing<Success, Failure: Error>(
+    _ body: () async throws(Failure) -> Success
+  ) async throws(Failure) -> Success {
+    state.withLock { $0.storeCount += 1 }
+    defer { state.withLock { $0.storeCount -= 1 } }
+    return try await body()
   }
 }
 
@@ -87,6 +111,16 @@ extension JobAttempt {
     return made
   }
 
+  /// Leaves an adjustment out for good, with an event that says why: no attempt is given it again.
+  /// - Parameters:
+  ///   - step: how many steps are done.
+  ///   - reason: for the job's submitter.
+  package func refuse(_ adjustment: JobAdjustment, atStep step: Int, reason: String) async throws(JobError) {
+    try await insistOnWriting { session throws(QueueError) in
+      try await session.refuse(adjustment.sequence, atStep: step, reason: reason, of: self.id)
+    }
+  }
+
   /// Call before the first step that they change: whoever continues from an earlier checkpoint replays them there.
   /// - Parameter step: how many steps are done.
   package func markApplied(_ adjustments: [JobAdjustment], atStep step: Int) async throws(JobError) {
@@ -104,9 +138,7 @@ extension JobAttempt {
   }
 
   /// Goes with the value that is returned.
-  package func makeScratchDirectory() throws(JobError) -> ScratchDirectory {
-    try ScratchDirectory(in: scratchParent)
-  }
+  package func makeScratchDirectory() throws(JobError) -> ScratchDirectory { try scratch.makeDirectory() }
 }
 
 extension JobAttempt {
@@ -126,6 +158,17 @@ extension JobAttempt {
       // Cancellation ends the sleep, and with it the wait.
       try? await Task.sleep(for: Self.pause)
       if Task.isCancelled { throw .stopped }
+    }
+  }
+
+  /// As `insist`, for what is asked over another connection than the session's.
+  package func insisting<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {
+    while true {
+      do {
+        return try await ask()
+      } catch let error as PostgresError where error.isTransient {
+        try await Task.sleep(for: Self.pause)
+      }
     }
   }
 

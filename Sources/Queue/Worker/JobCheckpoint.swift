@@ -1,3 +1,4 @@
+import Foundation
 package import JSON
 
 /// A checkpoint on its way into the database.
@@ -11,6 +12,19 @@ package struct NewCheckpoint: Sendable, Hashable {
     package init(path: String, location: String) {
       self.path = path
       self.location = location
+    }
+
+    /// All files under a directory, by their paths inside it.
+    package static func all(in directory: String) throws(JobError) -> [File] {
+      do {
+        return try FileManager.default.subpathsOfDirectory(atPath: directory).sorted().compactMap { path in
+          let location = directory + "/" + path
+          let type = try FileManager.default.attributesOfItem(atPath: location)[.type] as? FileAttributeType
+          return type == .typeRegular ? File(path: path, location: location) : nil
+        }
+      } catch {
+        throw JobError(.internalError, "what a job made cannot be read: \(type(of: error))")
+      }
     }
   }
 

@@ -4,9 +4,9 @@ import FoundationEssentials
 package final class ScratchDirectory: Sendable {
   package let path: String
 
-  /// - Parameter parent: the unit's RuntimeDirectory, or one for temporary files.
+  /// - Parameter parent: of the process.
   init(in parent: String) throws(JobError) {
-    path = "\(parent)/quern-\(UUID().uuidString)"
+    path = "\(parent)/\(UUID().uuidString)"
     do {
       try FileManager.default.createDirectory(
         atPath: path,
@@ -19,7 +19,7 @@ package final class ScratchDirectory: Sendable {
   }
 
   deinit {
-    // Nobody is left to be told. A RuntimeDirectory goes with its unit at the latest.
+    // Nobody is left to be told; the process's own directory takes it along.
     try? FileManager.default.removeItem(atPath: path)
   }
 

@@ -48,11 +48,11 @@ extension Worker {
       if jobs.isEmpty { return try await rest(session, &idleness) }
       idleness = .unknown
       for job in jobs {
-        let attempt = JobAttempt(job.attemptID, session, scratchParent: configuration.scratchDirectory)
+        let attempt = JobAttempt(job.attemptID, session, scratch: scratch)
         let storesCheckpoints = runner.checkpointingKinds.contains(job.kind)
         let signals = state.withLock { state in
           // The drain may have begun while the claim was on its way.
-          defer { if !state.drain.mayClaim { state.attempts.beginDrain() } }
+          defer { if !state.drain.mayClaim { state.attempts.beginDrain(within: configuration.drainLimit) } }
           return state.attempts.begin(job, attempt, storesCheckpoints: storesCheckpoints)
         }
         begin(job, attempt, signals)

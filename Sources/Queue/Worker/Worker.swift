@@ -30,6 +30,7 @@ package final class Worker: Service {
   let leaseBell = Bell()
   let claimBell = Bell()
   let writeBell = Bell()
+  let scratch: ScratchSpace
   private let listener: PostgresListener
   private let start = ContinuousClock.now
 
@@ -49,6 +50,7 @@ package final class Worker: Service {
     self.metrics = metrics
     self.databaseProgress = databaseProgress
     self.logger = logger
+    scratch = ScratchSpace(in: configuration.scratchDirectory)
     state = Mutex(State(lease: LeaseStateMachine(lease: configuration.lease, now: .zero)))
   }
 
@@ -57,6 +59,9 @@ package final class Worker: Service {
 
   /// Returns after the drain that a graceful shutdown, or an operator's command, begins.
   package func run() async throws {
+    let leftovers = scratch.removeLeftovers()
+    if leftovers > 0 { logger.notice("deleted what killed workers left", metadata: ["directories": "\(leftovers)"]) }
+    defer { scratch.remove() }
     await withGracefulShutdownHandler {
       await withDiscardingTaskGroup { group in
         group.addTask(name: "listen") { await self.listen(to: self.listener.notifications) }
@@ -79,7 +84,9 @@ package final class Worker: Service {
 
   /// Each loop looks at the state again.
   func perform(_ actions: [DrainStateMachine.Action]) {
-    if actions.contains(.stopClaiming) { state.withLock { $0.attempts.beginDrain() } }
+    if actions.contains(.stopClaiming) {
+      state.withLock { $0.attempts.beginDrain(within: configuration.drainLimit) }
+    }
     if actions.contains(.handBack) { state.withLock { $0.attempts.handBack() } }
     for bell in [leaseBell, claimBell, writeBell] { bell.ring() }
   }

@@ -73,8 +73,8 @@ struct WorkerAttempts {
   }
 
   /// Those that store checkpoints do so at once; the others may finish.
-  func beginDrain() {
-    for attempt in held.values where attempt.storesCheckpoints { attempt.attempt.beginDrain() }
+  func beginDrain(within limit: Duration) {
+    for attempt in held.values where attempt.storesCheckpoints { attempt.attempt.beginDrain(within: limit) }
   }
 
   var areStoring: Bool { held.values.contains { $0.attempt.isStoring } }

@@ -17,6 +17,8 @@ package struct WorkerConfiguration: Sendable {
   package var pollInterval: Duration
   /// Where checkpoints are downloaded to and made: the unit's RuntimeDirectory, or one for temporary files.
   package var scratchDirectory: String
+  /// The instruction sets that it computes with, lowest first: checkpoints of others it leaves to other workers.
+  package var kernelLevels: [String]
   package var detail: JSONValue
 
   package init(
@@ -30,6 +32,7 @@ package struct WorkerConfiguration: Sendable {
     drainLimit: Duration = .seconds(30),
     pollInterval: Duration = .milliseconds(500),
     scratchDirectory: String = "/tmp",
+    kernelLevels: [String] = ["portable"],
     detail: JSONValue = [:]
   ) {
     self.name = name
@@ -42,6 +45,7 @@ package struct WorkerConfiguration: Sendable {
     self.drainLimit = drainLimit
     self.pollInterval = pollInterval
     self.scratchDirectory = scratchDirectory
+    self.kernelLevels = kernelLevels
     self.detail = detail
   }
 
@@ -54,6 +58,7 @@ package struct WorkerConfiguration: Sendable {
       slots: slots,
       queues: queues,
       lease: lease,
+      kernelLevels: kernelLevels,
       detail: detail
     )
   }

@@ -39,6 +39,21 @@ extension WorkerSession {
       within: deadline
     )
   }
+
+  /// - Parameter step: how many steps were done when it was left out.
+  package func refuse(
+    _ sequence: Int,
+    atStep step: Int,
+    reason: String,
+    of attempt: AttemptID
+  ) async throws(QueueError) -> Bool {
+    try await database.value(
+      """
+      SELECT quern.refuse_adjustment(\(name), \(attempt.job), \(attempt.attempt), \(Int32(clamping: sequence)), \(step), \(reason))
+      """,
+      within: deadline
+    )
+  }
 }
 
 extension WorkerSession {
@@ -140,6 +155,14 @@ extension WorkerSession {
       """,
       within: deadline
     ).decoded(CheckpointManifest.init).first
+  }
+
+  /// None for a stale attempt.
+  package func storedSteps(of attempt: AttemptID) async throws(QueueError) -> [Int] {
+    try await database.value(
+      "SELECT quern.stored_steps(\(name), \(attempt.job), \(attempt.attempt))",
+      within: deadline
+    )
   }
 
   /// Makes stored files a model or an adapter of the job's submitter.

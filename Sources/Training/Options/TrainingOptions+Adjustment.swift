@@ -11,9 +11,15 @@ extension TrainingOptions {
   /// These options with `changes`, by the names of transformers.
   ///
   /// A new `learning_rate` is the parameter: the schedule goes on over it. `…_steps` switches to counting steps.
+  /// `max_steps` counts before `num_train_epochs`, as always; -1 withdraws it. A run that is past its new end ends now.
   func adjusted(by changes: JSONObject) throws(TrainingError) -> TrainingOptions {
     var options = self
     for (name, value) in changes { try options.change(name, to: value) }
+    if let epochs = changes["num_train_epochs"], let steps = options.length.steps {
+      let requirement =
+        "left alone while max_steps is \(steps), which counts instead; adjust max_steps, or set it to -1"
+      try require("num_train_epochs", epochs.text, requirement, changes["max_steps"] != nil)
+    }
     try options.validate()
     return options
   }
@@ -25,8 +31,10 @@ extension TrainingOptions {
     case "max_grad_norm":
       let norm = try Self.number(name, value)
       optimizer.maximumGradientNorm = norm == 0 ? nil : norm
-    case "max_steps": length = .steps(try Self.integer(name, value))
-    case "num_train_epochs": length = .epochs(try Self.number(name, value))
+    case "max_steps":
+      let steps = try Self.integer(name, value)
+      length.steps = steps == -1 ? nil : steps
+    case "num_train_epochs": length.epochs = try Self.number(name, value)
     case "label_smoothing_factor": regularisation.labelSmoothing = try Self.number(name, value)
     case "neftune_noise_alpha": regularisation.noiseAlpha = value.isNull ? nil : try Self.number(name, value)
     case "logging_steps": logging.interval = .steps(try Self.number(name, value))

@@ -30,9 +30,10 @@ extension TrainingOptions {
       "save_total_limit": saving.limit.map { JSONValue($0) } ?? .null,
       "load_best_model_at_end": .bool(saving.loadsBestAtEnd),
     ]
-    switch length {
-    case .epochs(let epochs): object["num_train_epochs"] = .number(epochs)
-    case .steps(let steps): object["max_steps"] = JSONValue(steps)
+    if let steps = length.steps {
+      object["max_steps"] = JSONValue(steps)
+    } else {
+      object["num_train_epochs"] = .number(length.epochs)
     }
     switch optimizer.method {
     case .adamW(let beta1, let beta2, let epsilon):

@@ -1,8 +1,8 @@
 extension TrainingOptions {
   func validate() throws(TrainingError) {
-    switch length {
-    case .epochs(let epochs): try require("num_train_epochs", epochs, "above 0", epochs > 0 && epochs.isFinite)
-    case .steps(let steps): try require("max_steps", steps, "at least 1, or -1 for num_train_epochs", steps >= 1)
+    try require("num_train_epochs", length.epochs, "above 0", length.epochs > 0 && length.epochs.isFinite)
+    if let steps = length.steps {
+      try require("max_steps", steps, "at least 1, or -1 for num_train_epochs", steps >= 1)
     }
     try batches.validate()
     try optimizer.validate()

@@ -13,11 +13,20 @@ package struct TrainingOptions: Sendable, Hashable {
   /// Of dropout and NEFTune.
   package internal(set) var seed: UInt64
 
-  package enum Length: Sendable, Hashable {
+  package struct Length: Sendable, Hashable {
     /// `num_train_epochs`; fractions end inside an epoch.
-    case epochs(Double)
-    /// `max_steps`.
-    case steps(Int)
+    package var epochs: Double
+    /// `max_steps`: it counts instead of the epochs, which count again when it is withdrawn.
+    package var steps: Int?
+
+    package init(epochs: Double, steps: Int? = nil) {
+      self.epochs = epochs
+      self.steps = steps
+    }
+
+    package static func epochs(_ epochs: Double) -> Length { Length(epochs: epochs) }
+
+    package static func steps(_ steps: Int) -> Length { Length(epochs: 3, steps: steps) }
   }
 
   package init(

@@ -19,9 +19,10 @@ package struct TrainingPlan: Sendable, Hashable {
       throw .fewerExamplesThanBatch(examples: exampleCount, batchSize: batchSize)
     }
     stepsPerEpoch = (batchesPerEpoch + accumulation - 1) / accumulation
-    switch options.length {
-    case .steps(let steps): totalSteps = steps
-    case .epochs(let epochs):
+    if let steps = options.length.steps {
+      totalSteps = steps
+    } else {
+      let epochs = options.length.epochs
       let steps = (epochs * Double(stepsPerEpoch)).rounded(.up)
       try require("num_train_epochs", epochs, "fewer: they make \(steps) steps", steps <= 1e15)
       totalSteps = Int(steps)

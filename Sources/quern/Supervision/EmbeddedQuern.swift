@@ -69,6 +69,7 @@ struct EmbeddedQuern: Service {
     environment["QUERN_DATABASE_URL_FILE"] = nil
     environment["QUERN_DATABASE_URL"] = server.configuration.conninfo
     environment["QUERN_HOME"] = home.directory
+    environment["RUNTIME_DIRECTORY"] = home.run
     return environment
   }
 
