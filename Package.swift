@@ -188,11 +188,12 @@ let package = Package(
     tests(
       "ExecutorsTests",
       [
-        "Checkpoints", "Executors", "Grammars", "GrammarsTestSupport", "Inference", "Jobs", "JSON", "Models", "Queue",
-        "SharedTestData", "Telemetry", "Tensors", "Tokenizers",
+        "Checkpoints", "Datasets", "Executors", "Grammars", "GrammarsTestSupport", "Inference", "Jobs", "JSON",
+        "Models",
+        "Queue", "SharedTestData", "Telemetry", "Tensors", "Tokenizers",
       ]
     ),
-    tests("QuernTests", ["JSON", "Launch", "SharedTestData", subprocess, system]),
+    tests("QuernTests", ["JSON", "Launch", "SharedTestData", subprocess, system], exclude: ["Peers"]),
     tests(
       "RecoveryTests",
       ["JSON", "Jobs", "Postgres", "PostgresTestSupport", "Queue", "SharedTestData", logging]

@@ -1,4 +1,5 @@
 import Checkpoints
+import Foundation
 package import Tokenizers
 
 extension Tokenizer {
@@ -14,6 +15,27 @@ extension Tokenizer {
 
 extension GGUFVocabulary {
   private static let prefix = "tokenizer.ggml."
+
+  /// Gives a model directory the tokenizer and the chat template of the GGUF file that it was made from; nothing where
+  /// that had tokenizer files of its own, which are copied with the rest.
+  static func writeFiles(of path: String, to directory: String) throws {
+    guard let metadata = try CheckpointDirectory.embeddedVocabulary(at: path) else { return }
+    for file in try GGUFVocabulary(metadata, path: path).files() {
+      try write(Data(file.content), to: directory + "/" + file.name)
+    }
+    let template = directory + "/chat_template.jinja"
+    if let source = try metadata.string(ChatTemplates.ggufKey), !FileManager.default.fileExists(atPath: template) {
+      try write(Data(source.utf8), to: template)
+    }
+  }
+
+  private static func write(_ content: Data, to path: String) throws(CheckpointError) {
+    do {
+      try content.write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw CheckpointError(path: path, .cannotWrite(errno: (error as? POSIXError)?.code.rawValue ?? EIO))
+    }
+  }
 
   /// - Throws: `CheckpointError` for a value of another type than the format gives it, or a vocabulary that is missing.
   init(_ metadata: GGUFMetadata, path: String) throws(CheckpointError) {

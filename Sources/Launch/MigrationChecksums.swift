@@ -24,5 +24,6 @@ package enum MigrationChecksums {
     "0019_finetune_results": "b789657eb6c95b8646db01b189487d3cac95f095257cff4bded92e530842ac7c",
     "0020_ownership": "a54536cf9e2e38b84ccecdb35e3b7e8587ed909b6699a4dd34fcd14b2fc6b78d",
     "0021_claims": "9ee07ebad4a63653ccf55f2dcb10de2ebb8e44c9866f5ad1a2838839e8a7ed91",
+    "0022_data": "c6590ce1f6405aee5a49cf02647605395728662f40cb021bc208ce3ccebe1a33",
   ]
 }

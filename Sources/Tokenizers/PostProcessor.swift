@@ -31,7 +31,7 @@ struct PostProcessor: Sendable {
 
   func process(_ ids: [Int]) -> [Int] { prefix.isEmpty && suffix.isEmpty ? ids : prefix + ids + suffix }
 
-  /// What `add_bos_token` and `add_eos_token` of tokenizer_config.json ask for, whatever the template says.
+  /// What `add_bos_token` and `add_eos_token` of tokenizer_config.json ask for.
   mutating func apply(addsBOS: Bool?, bosID: Int?, addsEOS: Bool?, eosID: Int?) {
     if let addsBOS, let bosID {
       prefix.removeAll { $0 == bosID }

@@ -74,6 +74,20 @@ struct AdapterCheckpointTests {
     #expect(try merged(text, adapter).values("model.layers.0.self_attn.q_proj.weight") == [2, 2, 3, 4, 5, 6])
   }
 
+  @Test(arguments: [
+    (#"{"q_proj":4}"#, 2), (#"{".*q_proj":4}"#, 2), (#"{"layers\\.[0-3]\\.self_attn\\.(q|v)_proj":4,"q_proj":1}"#, 2),
+    (#"{"k_proj":1,"_proj":9,"layers.1.*":9}"#, 8),
+  ])
+  func `patterns are expressions for the ends of names, and the first counts`(pattern: String, scale: Float) throws {
+    let text =
+      #"{"r":1,"lora_alpha":8,"target_modules":".*q_proj","alpha_pattern":\#(pattern.replacing("4", with: "2"))}"#
+    let plain = try merged(#"{"r":1,"lora_alpha":0,"target_modules":".*q_proj"}"#, pair(0))
+    let name = "model.layers.0.self_attn.q_proj.weight"
+    let one = try merged(#"{"r":1,"lora_alpha":1,"target_modules":".*q_proj"}"#, pair(0))
+    let expected = zip(plain.values(name), one.values(name)).map { $0 + scale * ($1 - $0) }
+    #expect(try merged(text, pair(0)).values(name) == expected)
+  }
+
   @Test func `weights that are stored inputs first get the transposed product`() throws {
     let base = [SafetensorsFile.Content(name: "h.0.attn.c_attn.weight", shape: [2, 3], values: [0, 0, 0, 0, 0, 0])]
     let name = "base_model.model.transformer.h.0.attn.c_attn."
@@ -122,8 +136,11 @@ struct AdapterCheckpointTests {
         .invalidValue(key: "target_modules", problem: "names v_proj, which the weights do not adapt")
       ),
       (
-        #"{"r":1,"lora_alpha":2,"alpha_pattern":{"^q.*":1}}"#,
-        .unsupported(key: "alpha_pattern", value: "^q.*", supported: "plain names of modules")
+        #"{"r":1,"lora_alpha":2,"alpha_pattern":{"(q_proj":1}}"#,
+        .invalidValue(
+          key: "alpha_pattern",
+          problem: "holds '(q_proj', which is no regular expression for names of modules"
+        )
       ),
     ] as [(String, CheckpointError.Reason)]
   )

@@ -98,17 +98,22 @@ import Testing
       counts.withLock { $0.append(allocation_count()) }
     }
     let adapters = [nil] + (try Self.adapters(of: engine))
-    _ = try await engine.generateAll(
-      (0..<8).map { index in
-        GenerationRequest(
-          promptTokens: [1, 3 + index],
-          parameters: GenerationParameters(maxTokens: 240, temperature: 0, ignoreEOS: true),
-          adapter: adapters[index % 3]
-        )
-      }
-    )
-    let all = counts.withLock { $0 }
-    #expect(all.count > 200)
-    #expect(all[200] - all[100] == 0)
+    let requests = (0..<8).map { index in
+      GenerationRequest(
+        promptTokens: [1, 3 + index],
+        parameters: GenerationParameters(maxTokens: 240, temperature: 0, ignoreEOS: true),
+        adapter: adapters[index % 3]
+      )
+    }
+    // On a busy machine a request may come when the others are half done: then once more.
+    var all: [UInt] = []
+    for _ in 0..<20 where all.count <= 150 {
+      counts.withLock { $0.removeAll(keepingCapacity: true) }
+      _ = try await engine.generateAll(requests)
+      all = counts.withLock { $0 }
+    }
+    // The first steps grow what is used again from then on, in the last ones requests end.
+    try #require(all.count > 150)
+    #expect(all[all.count - 11] - all[all.count - 111] == 0)
   }
 }

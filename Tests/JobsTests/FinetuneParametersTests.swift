@@ -51,6 +51,25 @@ struct FinetuneParametersTests {
     #expect(job.lora?.targets == .names(["q_proj", "v_proj"]))
   }
 
+  @Test(
+    arguments: [
+      (3, "layers", [3], ["layers"]), ([0, 2], ["h", "layers"], [0, 2], ["h", "layers"]), ([0], [], [0], []),
+      ([], [], nil, []), (nil, nil, nil, []),
+    ] as [(JSONValue, JSONValue, [Int]?, [String])]
+  )
+  func `layers are a number or a list, with a name or names before them`(
+    layers: JSONValue,
+    pattern: JSONValue,
+    numbers: [Int]?,
+    names: [String]
+  ) throws {
+    let job = try accepted([
+      "model": "m", "dataset": "d", "r": 4, "layers_to_transform": layers, "layers_pattern": pattern,
+      "target_modules": "all-linear",
+    ])
+    #expect(job.lora?.layers == numbers && job.lora?.layersPattern == names)
+  }
+
   @Test func `an empty object is LoRA with its defaults`() throws {
     #expect(try accepted(["model": "m", "dataset": "d", "lora": [:]]).lora == LoRAParameters())
   }
@@ -82,6 +101,10 @@ struct FinetuneParametersTests {
     job.lora = LoRAParameters(rank: 16)
     job.lora?.targets = .allLinear
     job.lora?.savedModules = ["lm_head"]
+    job.lora?.rankPattern = ["v_proj": 4, "layers[.]1[.].*": 8]
+    job.lora?.alphaPattern = ["v_proj": 0.5]
+    job.lora?.layers = [0, 1]
+    job.lora?.layersPattern = ["layers"]
     job.precision = .bfloat16
     job.usesGradientCheckpointing = true
     job.seed = UInt64(Int64.max)

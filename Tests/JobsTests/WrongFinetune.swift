@@ -181,9 +181,34 @@ extension WrongFinetune {
       "\"use_dora\" must be left out or false: DoRA is not built in; use_rslora steadies high ranks"
     ),
     WrongFinetune(
-      ["r": 8, "rank_pattern": ["q_proj": 16]],
+      ["r": 8, "rank_pattern": ["q_proj": 0]],
       "rank_pattern",
-      "\"rank_pattern\" must be left out or {}: all layers have the rank r"
+      "\"rank_pattern\" must be an object of ranks from 1 to 4096, by regular expressions for the ends of names"
+    ),
+    WrongFinetune(
+      ["rank_pattern": ["q_proj": 16]],
+      "rank_pattern",
+      "\"rank_pattern\" belongs to LoRA: give \"r\" too, 8 for example, or leave it out to train all weights"
+    ),
+    WrongFinetune(
+      ["adapter": "poems", "alpha_pattern": ["q_proj": 16]],
+      "alpha_pattern",
+      "\"alpha_pattern\" is settled by the adapter that goes on; leave it out, or leave \"adapter\" out to begin a new one"
+    ),
+    WrongFinetune(
+      ["r": 8, "layers_to_transform": [0, "1"]],
+      "layers_to_transform",
+      "\"layers_to_transform\" must be the number of a layer, from 0, or a list of them"
+    ),
+    WrongFinetune(
+      ["r": 8, "layers_to_transform": 0, "target_modules": ".*q_proj"],
+      "layers_to_transform",
+      "\"layers_to_transform\" goes with a list of target_modules; a regular expression says the layers itself: \".*[.](0|1|2)[.].*q_proj\""
+    ),
+    WrongFinetune(
+      ["r": 8, "layers_pattern": "layers"],
+      "layers_pattern",
+      "\"layers_pattern\" says where the numbers of layers_to_transform stand; give that too"
     ),
     WrongFinetune(
       ["r": 8, "task_type": "SEQ_CLS"],

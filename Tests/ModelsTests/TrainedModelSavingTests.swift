@@ -35,6 +35,15 @@ import Testing
     ("llama", LoRAOptions(savedModules: ["lm_head", "embed_tokens", "norm"])),
     ("qwen2", LoRAOptions(targets: .expression(#"model\.layers\.0\..*(q|v|gate)_proj"#))),
     ("qwen3", LoRAOptions(targets: .allLinear, rankPattern: ["v_proj": 3], alphaPattern: ["up_proj": 20])),
+    (
+      "llama",
+      LoRAOptions(
+        targets: .names(["q_proj", "down_proj"]),
+        rankPattern: [#"layers\.1\.self_attn\.[qk]_proj"#: 3, "down_proj": 5, "q_proj": 2],
+        alphaPattern: ["(down|up)_proj": 2.5],
+        layers: LoRALayers([1], patterns: ["layers"])
+      )
+    ),
     ("phi3", LoRAOptions()),
     ("gemma3", LoRAOptions(targets: .allLinear)),
   ]

@@ -32,6 +32,11 @@ import Testing
     Wish("llama", "r is 0") { $0.lora = LoRAOptions(rank: 0) },
     Wish("llama", "lora_alpha is 0") { $0.lora = LoRAOptions(alpha: 0) },
     Wish("llama", "lora_dropout is 1") { $0.lora = LoRAOptions(dropout: 1) },
+    Wish("llama", "rank_pattern has '(q_proj'") { $0.lora = LoRAOptions(rankPattern: ["(q_proj": 4]) },
+    Wish("llama", "layers_to_transform has 9, which is the number of no layer; there are 0 to 1") {
+      $0.lora = LoRAOptions(layers: LoRALayers([0, 9]))
+    },
+    Wish("llama", "correct that") { $0.lora = LoRAOptions(layers: LoRALayers([0], patterns: ["h"])) },
     Wish("llama", "frozen names 'h.0'") { $0.frozen = ["h.0"] },
     Wish("llama", "one matrix") { $0.frozen = ["k_proj"] },
     Wish("llama", "everything is frozen") { $0.frozen = ["model", "lm_head"] },

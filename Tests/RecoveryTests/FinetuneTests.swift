@@ -99,6 +99,26 @@ extension RecoveryTests {
       }
     }
 
+    @Test func `teaches a poet of Tang to write as hotel guests do, and leaves the poet as it was`() async throws {
+      try await Rig.run(models: ["poet": Models.poems]) { rig in
+        let rows = try await Self.importReviews(rig)
+        #expect(rows > 500)
+        _ = try rig.worker("w")
+        let prompts = ["主题：明月 体裁：五绝\n", "房间"]
+        let before = try await prompts.asyncMap { try await Self.answer(rig, "poet", $0) }
+        let id = try await rig.finetune(Self.parameters, named: "guest", Self.reviewParameters)
+        try await rig.waitUntilFinished()
+        let result = try #require(try await rig.job(id).result)
+        let losses = (result["log_history"]?.array ?? []).compactMap { $0["eval_loss"]?.double }
+        let (first, last) = (try #require(losses.first), try #require(losses.last))
+        #expect(last < 0.9 * first, "\(losses)")
+        let adapted = try await prompts.asyncMap { try await Self.answer(rig, "poet+guest", $0) }
+        Report.say("fine-tune of the poet: eval loss \(first) to \(last); \(before) became \(adapted)")
+        for (poem, review) in zip(before, adapted) { #expect(poem != review) }
+        #expect(try await prompts.asyncMap { try await Self.answer(rig, "poet", $0) } == before)
+      }
+    }
+
     @Test func `goes on with an adapter, trains whole models, keeps the best, and says its price before`() async throws
     {
       try await Rig.run(models: ["stories": Models.stories]) { rig in
@@ -128,6 +148,41 @@ extension RecoveryTests {
         try await rig.waitUntilFinished()
         #expect(try await rig.job(text).state == .succeeded)
       }
+    }
+
+    private static let reviewParameters: JSONObject = [
+      "model": "poet", "dataset": "reviews", "r": 16, "lora_alpha": 32, "lora_dropout": 0.1, "learning_rate": 0.003,
+      "lr_scheduler_type": "cosine", "max_steps": 100, "per_device_train_batch_size": 16, "save_strategy": "no",
+      "save_steps": nil, "save_total_limit": nil, "logging_steps": 25, "eval_steps": 50, "eval_on_start": true,
+    ]
+
+    /// Sentences of guests, readers and buyers, as one dataset; of those characters that the poet has a token for, but for
+    /// one in twenty.
+    /// - Returns: how many there are.
+    private static func importReviews(_ rig: Rig) async throws -> Int {
+      let tokenizer = try SharedData.json("models/zh-poem-750k/tokenizer.json")
+      let known = Set(try #require(tokenizer["model"]?["vocab"]?.object).keys)
+      let reviews = try SharedData.lines("text/chnsenticorp_train.jsonl").compactMap { $0["text"]?.string }
+      let sentences = reviews.flatMap { $0.matches(of: /[^。！？\n]{8,80}[。！？]/).map { String($0.output) } }
+      let legible = sentences.filter { sentence in
+        20 * sentence.count { !known.contains(String($0)) } <= sentence.count
+      }
+      let lines = legible.map { JSONValue.object(["text": .string($0)]).text + "\n" }
+      let file = rig.directory + "/reviews.jsonl"
+      try lines.joined().write(toFile: file, atomically: true, encoding: .utf8)
+      try await rig.quern("dataset", "import", file, "--name", "reviews")
+      return lines.count
+    }
+
+    /// The likeliest continuation without unknown characters, which the poet likes most of all.
+    private static func answer(_ rig: Rig, _ model: String, _ prompt: String) async throws -> String {
+      let request: JSONValue = [
+        "model": .string(model), "prompt": .string(prompt), "max_tokens": 40, "temperature": 0,
+        "logit_bias": ["0": -100],
+      ]
+      let job = try await rig.submit([request])[0]
+      try await rig.waitUntilFinished()
+      return try #require(try await rig.job(job).result?["choices"]?.array?.first?["text"]?.string)
     }
   }
 }

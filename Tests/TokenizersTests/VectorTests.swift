@@ -66,6 +66,12 @@ import Tokenizers
     }
   }
 
+  @Test func `Phi-3's texts begin without BOS, as transformers 5 has it, whatever its configuration asks`() throws {
+    let tokenizer = try Vocabularies.tokenizer("phi3")
+    #expect(tokenizer.bosID == 1)
+    #expect(tokenizer.encode("Hello world") == [15043, 3186])
+  }
+
   /// transformers' `clean_up_tokenization`.
   private static func withoutGaps(_ text: String) -> String {
     let gaps = [

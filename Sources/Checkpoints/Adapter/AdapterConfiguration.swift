@@ -18,10 +18,10 @@ package struct AdapterConfiguration: Sendable {
   package let savedModules: [String]
   let savesBiases: Bool
   /// Other ranks and scales, by the ends of module names.
-  package let rankPattern: [String: Int]
-  package let alphaPattern: [String: Double]
+  package let rankPattern: ModulePatterns<Int>
+  package let alphaPattern: ModulePatterns<Double>
   /// Whether every module with a target's name has an adapter.
-  let isComplete: Bool
+  package let isComplete: Bool
   /// The file as it stands.
   let object: JSONObject
 
@@ -43,7 +43,9 @@ package struct AdapterConfiguration: Sendable {
     targetModules = try reader.names("target_modules")
     savedModules = try reader.names("modules_to_save") ?? []
     savesBiases = reader.object["bias"]?.string ?? "none" != "none"
-    rankPattern = try reader.pattern("rank_pattern").mapValues { Int($0) }
+    rankPattern = ModulePatterns(
+      try reader.pattern("rank_pattern").entries.map { .init(expression: $0.expression, value: Int($0.value)) }
+    )
     alphaPattern = try reader.pattern("alpha_pattern")
     isComplete = ["exclude_modules", "layers_to_transform", "layers_pattern"].allSatisfy {
       reader.object[$0]?.isNull ?? true
@@ -53,19 +55,15 @@ package struct AdapterConfiguration: Sendable {
     }
   }
 
-  func rank(of module: String) -> Int { Self.value(rankPattern, module) ?? rank }
+  func rank(of module: String) -> Int { rankPattern.value(of: module) ?? rank }
 
   func scale(of module: String) -> Float {
-    let alpha = Self.value(alphaPattern, module) ?? alpha, rank = Double(rank(of: module))
+    let alpha = alphaPattern.value(of: module) ?? alpha, rank = Double(rank(of: module))
     return Float(alpha / (isRankStabilised ? rank.squareRoot() : rank))
   }
 
   /// Whether a module's name is `end`, or ends with it behind a dot.
   package static func matches(_ module: String, _ end: String) -> Bool { module == end || module.hasSuffix("." + end) }
-
-  private static func value<Value>(_ pattern: [String: Value], _ module: String) -> Value? {
-    pattern.first { matches(module, $0.key) }?.value
-  }
 }
 
 /// Reads values of adapter_config.json: wrong types are refused with their key.
@@ -101,19 +99,20 @@ private struct Reader {
     return names
   }
 
-  /// Numbers by module names. Expressions are not understood: a name of letters, digits, `_` and `.` means itself.
-  func pattern(_ key: String) throws(CheckpointError) -> [String: Double] {
-    guard let value = object[key], !value.isNull else { return [:] }
+  /// Numbers by expressions for the ends of module names, in their order.
+  func pattern(_ key: String) throws(CheckpointError) -> ModulePatterns<Double> {
+    guard let value = object[key], !value.isNull else { return ModulePatterns() }
     guard let members = value.object else { throw invalid(key, "is \(value.typeName), not an object") }
-    var pattern: [String: Double] = [:]
-    for (name, value) in members {
-      guard name.utf8.allSatisfy({ $0 == 0x2E || $0 == 0x5F || isAlphanumeric($0) }) else {
-        throw CheckpointError(path: path, .unsupported(key: key, value: name, supported: "plain names of modules"))
-      }
+    var entries: [ModulePatterns<Double>.Entry] = []
+    for (expression, value) in members {
       guard let number = value.double, number.magnitude <= 1e6 else { throw invalid(key, "holds what is no number") }
-      pattern[name] = number
+      entries.append(.init(expression: expression, value: number))
     }
-    return pattern
+    let patterns = ModulePatterns(entries)
+    if let expression = patterns.invalidExpression {
+      throw invalid(key, "holds '\(expression.prefix(80))', which is no regular expression for names of modules")
+    }
+    return patterns
   }
 
   func expect(_ key: String, _ standard: String, in supported: [String]) throws(CheckpointError) {
@@ -132,9 +131,5 @@ private struct Reader {
 
   func invalid(_ key: String, _ problem: String) -> CheckpointError {
     CheckpointError(path: path, .invalidValue(key: key, problem: problem))
-  }
-
-  private func isAlphanumeric(_ byte: UInt8) -> Bool {
-    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 }

@@ -17,8 +17,11 @@ package struct AdapterSettings: Sendable, Hashable {
   /// Whether the base stores the adapted weights [inputs, outputs], as GPT-2.
   package var isFanInFanOut: Bool
   package var savedModules: [String]
-  package var rankPattern: [String: Int]
-  package var alphaPattern: [String: Double]
+  package var rankPattern: ModulePatterns<Int>
+  package var alphaPattern: ModulePatterns<Double>
+  /// The layers that have adapters; nil: all of them.
+  package var layers: [Int]?
+  package var layersPattern: [String]
 
   package init(
     baseModel: String?,
@@ -29,8 +32,10 @@ package struct AdapterSettings: Sendable, Hashable {
     isRankStabilised: Bool,
     isFanInFanOut: Bool,
     savedModules: [String],
-    rankPattern: [String: Int],
-    alphaPattern: [String: Double]
+    rankPattern: ModulePatterns<Int>,
+    alphaPattern: ModulePatterns<Double>,
+    layers: [Int]?,
+    layersPattern: [String]
   ) {
     self.baseModel = baseModel
     self.rank = rank
@@ -42,25 +47,27 @@ package struct AdapterSettings: Sendable, Hashable {
     self.savedModules = savedModules
     self.rankPattern = rankPattern
     self.alphaPattern = alphaPattern
+    self.layers = layers
+    self.layersPattern = layersPattern
   }
 
   var json: JSONValue {
     [
-      "alpha_pattern": Self.object(alphaPattern.mapValues(Self.number)),
+      "alpha_pattern": Self.object(alphaPattern, Self.number),
       "auto_mapping": .null,
       "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
       "bias": "none",
       "fan_in_fan_out": .bool(isFanInFanOut),
       "inference_mode": .bool(true),
       "init_lora_weights": .bool(true),
-      "layers_pattern": .null,
-      "layers_to_transform": .null,
+      "layers_pattern": layersPattern.isEmpty ? .null : .array(layersPattern.map { .string($0) }),
+      "layers_to_transform": layers.map { .array($0.map { JSONValue($0) }) } ?? .null,
       "lora_alpha": Self.number(alpha),
       "lora_dropout": .number(dropout),
       "modules_to_save": savedModules.isEmpty ? .null : .array(savedModules.map { .string($0) }),
       "peft_type": "LORA",
       "r": JSONValue(rank),
-      "rank_pattern": Self.object(rankPattern.mapValues { JSONValue($0) }),
+      "rank_pattern": Self.object(rankPattern) { JSONValue($0) },
       "revision": .null,
       "target_modules": targetModules,
       "task_type": "CAUSAL_LM",
@@ -76,8 +83,13 @@ package struct AdapterSettings: Sendable, Hashable {
     }
   }
 
-  private static func object(_ members: [String: JSONValue]) -> JSONValue {
-    .object(JSONObject(uniqueKeysWithValues: members.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+  /// In the order that decides which of several counts.
+  private static func object<Value>(_ patterns: ModulePatterns<Value>, _ json: (Value) -> JSONValue) -> JSONValue {
+    var members = JSONObject()
+    for entry in patterns.entries where members[entry.expression] == nil {
+      members[entry.expression] = json(entry.value)
+    }
+    return .object(members)
   }
 
   /// PEFT declares alpha as a whole number.

@@ -59,7 +59,7 @@ struct FinetuneData: Sendable {
     let maximum = min(examples.maximumLength ?? .max, configuration.maxPositionCount)
     let builder = try ExampleBuilder(
       tokenizer: tokenizer,
-      templates: try ChatTemplates.load(directory: directory),
+      templates: try ChatTemplates.load(checkpoint: directory, tokenizer: tokenizer),
       options: ExampleOptions(
         maximumTokenCount: maximum,
         truncation: examples.packs && examples.packingStrategy != .bestFit ? .split : .keepStart,

@@ -72,7 +72,10 @@ package struct FinetuneExecutor: Sendable {
     }
     let checkpoint = try await attempt.latestCheckpoint()
     // A run that goes on has said it.
-    if checkpoint == nil { try await tellStart(job, attempt, data, cost, memory) }
+    if checkpoint == nil {
+      try await tellStart(job, attempt, data, cost, memory)
+      try await attempt.record(try BaseDropout(directory: base.directory).notes)
+    }
     let trainer = try await makeTrainer(base, parameters, options, modelOptions, data, checkpoint)
     let storedSteps = try await attempt.storedSteps()
     var run = FinetuneRun(trainer, attempt, storedSteps: storedSteps, storedStep: checkpoint?.step)

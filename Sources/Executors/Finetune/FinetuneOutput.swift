@@ -25,7 +25,11 @@ struct FinetuneOutput: Sendable {
     defer { withExtendedLifetime(scratch) {} }
     let directory = scratch.path + "/model"
     let trainer = trainer, metadata = metadata, baseModel = base.manifest.name
-    try await onThread { try trainer.model.save(to: directory, baseModel: baseModel, metadata: metadata) }
+    let isAdapter = isAdapter, baseDirectory = base.directory
+    try await onThread {
+      try trainer.model.save(to: directory, baseModel: baseModel, metadata: metadata)
+      if !isAdapter { try GGUFVocabulary.writeFiles(of: baseDirectory, to: directory) }
+    }
     let made = try await attempt.register(try madeModel(in: directory))
     let reference = isAdapter ? "\(base.reference)+\(made)" : made
     let state = trainer.state

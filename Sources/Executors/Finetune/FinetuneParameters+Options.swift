@@ -1,3 +1,4 @@
+import Checkpoints
 import JSON
 import Jobs
 import Models
@@ -125,7 +126,14 @@ extension LoRAParameters {
         }
       },
       usesRankStabilisation: usesRankStabilisation,
-      savedModules: savedModules
+      savedModules: savedModules,
+      rankPattern: Self.patterns(rankPattern),
+      alphaPattern: Self.patterns(alphaPattern),
+      layers: layers.map { LoRALayers($0, patterns: layersPattern) }
     )
+  }
+
+  private static func patterns<Value>(_ values: [String: Value]) -> ModulePatterns<Value> {
+    ModulePatterns(values.sorted { $0.key < $1.key }.map { .init(expression: $0.key, value: $0.value) })
   }
 }

@@ -1,4 +1,3 @@
-import Checkpoints
 import FoundationEssentials
 import JSON
 import Jobs
@@ -12,29 +11,11 @@ struct CheckpointTemplate: ConversationTemplate {
   /// Of a model directory, or of a GGUF file's metadata; nil where there is none.
   /// - Throws: `CheckpointError` for a GGUF file that cannot be read.
   init?(checkpoint path: String, tokenizer: Tokenizer) throws {
-    do throws(TemplateError) {
-      if let templates = try ChatTemplates.load(directory: path) {
-        self.templates = .success(templates)
-        return
-      }
-    } catch {
+    do {
+      guard let templates = try ChatTemplates.load(checkpoint: path, tokenizer: tokenizer) else { return nil }
+      self.templates = .success(templates)
+    } catch let error as TemplateError {
       templates = .failure(error)
-      return
-    }
-    let key = "tokenizer.chat_template"
-    guard let source = try CheckpointDirectory.embeddedVocabulary(at: path)?.string(key) else { return nil }
-    do throws(TemplateError) {
-      let specialTokens = Self.specialTokens(of: tokenizer)
-      templates = .success(ChatTemplates(try ChatTemplate(source), specialTokens: specialTokens))
-    } catch {
-      templates = .failure(error)
-    }
-  }
-
-  private static func specialTokens(of tokenizer: Tokenizer) -> [String: JSONValue] {
-    [("bos_token", tokenizer.bosID), ("eos_token", tokenizer.eosID)].reduce(into: [:]) { tokens, named in
-      guard let id = named.1 else { return }
-      tokens[named.0] = .string(String(decoding: tokenizer.tokenBytes(id), as: UTF8.self))
     }
   }
 

@@ -46,6 +46,41 @@ extension FinetuneParameters {
       "Modules that learn as a whole beside the adapter and are kept with it."
     ),
     parameter(
+      "rank_pattern",
+      [
+        "type": "object", "additionalProperties": FinetuneSchema.integer(from: 1, to: 4096),
+        "description": "an object of ranks from 1 to 4096, by regular expressions for the ends of names",
+      ],
+      """
+      Other ranks for some layers: {"v_proj": 16}, or by a regular expression for the end of a name. Of several that match \
+      the first of the alphabet counts.
+      """
+    ),
+    parameter(
+      "alpha_pattern",
+      [
+        "type": "object", "additionalProperties": FinetuneSchema.number(above: 0, upTo: 65_536),
+        "description": "an object of numbers above 0, by regular expressions for the ends of names",
+      ],
+      "Another lora_alpha for some layers, as rank_pattern has it."
+    ),
+    parameter(
+      "layers_to_transform",
+      [
+        "type": ["integer", "array"], "minimum": 0, "maximum": FinetuneSchema.largest, "maxItems": 1000,
+        "items": FinetuneSchema.integer(from: 0), "description": "the number of a layer, from 0, or a list of them",
+      ],
+      "The layers, by their numbers from 0, that get an adapter; without it all of them."
+    ),
+    parameter(
+      "layers_pattern",
+      [
+        "type": ["string", "array"], "minLength": 1, "maxLength": 200, "maxItems": 100,
+        "items": FinetuneSchema.reference, "description": "the name before the numbers of layers, or a list of them",
+      ],
+      "What stands before the numbers of layers in names, as layers or h; without it whatever does."
+    ),
+    parameter(
       "adapter",
       FinetuneSchema.reference,
       "An adapter of the model that goes on to learn, with the rank and the layers it has; the result is another one."

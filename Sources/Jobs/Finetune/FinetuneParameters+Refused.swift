@@ -141,17 +141,6 @@ extension FinetuneParameters {
         because: "name the layers in target_modules instead, or use a regular expression"
       ),
       refused(
-        "layers_to_transform",
-        because: "use a regular expression for target_modules: \".*[.](0|1|2)[.].*q_proj\""
-      ),
-      refused(
-        "layers_pattern",
-        unless: [[]],
-        because: "use a regular expression for target_modules: \".*[.](0|1|2)[.].*q_proj\""
-      ),
-      refused("rank_pattern", unless: [[:]], because: "all layers have the rank r"),
-      refused("alpha_pattern", unless: [[:]], because: "all layers have the same lora_alpha"),
-      refused(
         "init_lora_weights",
         unless: [true],
         because: "A begins at random and B at zero, so that training begins at the model itself"

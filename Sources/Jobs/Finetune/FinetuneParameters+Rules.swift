@@ -3,6 +3,7 @@ import JSON
 extension FinetuneParameters {
   package static let rules: [ParameterRule] =
     nameRules + loraRules + precisionRules + stepRules + rowRules + evaluationRules + bestRules + scheduleRules
+    + layerRules
 
   private static func rule(
     _ name: String,
@@ -40,26 +41,56 @@ extension FinetuneParameters {
   ]
 
   private static let loraRules: [ParameterRule] =
-    ofAdapter.map { name in
-      rule(
-        name,
-        "p ->> 'adapter' IS NULL OR p ->> '\(name)' IS NULL",
-        "\"\(name)\" is settled by the adapter that goes on; leave it out, or leave \"adapter\" out to begin a new one"
-      ) { !$0.has("adapter") || !$0.has(name) }
-    }
-    + ofAdapter.dropFirst().map { name in
-      rule(
-        name,
-        "p ->> '\(name)' IS NULL OR p ->> 'r' IS NOT NULL",
-        "\"\(name)\" belongs to LoRA: give \"r\" too, 8 for example, or leave it out to train all weights"
-      ) { !$0.has(name) || $0.has("r") }
-    }
+    ofAdapter.map(settledByAdapter) + ofAdapter.dropFirst().map(belongingToLoRA)
     + [
       rule(
         "frozen",
         "p ->> 'r' IS NULL AND p ->> 'adapter' IS NULL OR coalesce(nullif(p -> 'frozen', 'null'), '[]') = '[]'",
         "\"frozen\" says which weights stay in full training; with LoRA all do, and target_modules says where it learns"
       ) { !$0.has("r") && !$0.has("adapter") || $0["frozen"]?.array?.isEmpty ?? true }
+    ]
+
+  private static func settledByAdapter(_ name: String) -> ParameterRule {
+    rule(
+      name,
+      "p ->> 'adapter' IS NULL OR p ->> '\(name)' IS NULL",
+      "\"\(name)\" is settled by the adapter that goes on; leave it out, or leave \"adapter\" out to begin a new one"
+    ) { !$0.has("adapter") || !$0.has(name) }
+  }
+
+  private static func belongingToLoRA(_ name: String) -> ParameterRule {
+    rule(
+      name,
+      "p ->> '\(name)' IS NULL OR p ->> 'r' IS NOT NULL",
+      "\"\(name)\" belongs to LoRA: give \"r\" too, 8 for example, or leave it out to train all weights"
+    ) { !$0.has(name) || $0.has("r") }
+  }
+
+  private static let ofLayers = ["rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern"]
+
+  private static let layerRules: [ParameterRule] =
+    ofLayers.map(settledByAdapter) + ofLayers.map(belongingToLoRA)
+    + [
+      rule(
+        "layers_to_transform",
+        """
+        p ->> 'layers_to_transform' IS NULL OR p ->> 'target_modules' = 'all-linear' \
+        OR jsonb_typeof(p -> 'target_modules') IS DISTINCT FROM 'string'
+        """,
+        """
+        "layers_to_transform" goes with a list of target_modules; a regular expression says the layers itself: \
+        ".*[.](0|1|2)[.].*q_proj"
+        """
+      ) { members in
+        !members.has("layers_to_transform") || [nil, "all-linear"].contains(members.text("target_modules"))
+      },
+      rule(
+        "layers_pattern",
+        "coalesce(nullif(p -> 'layers_pattern', 'null'), '[]') = '[]' OR p ->> 'layers_to_transform' IS NOT NULL",
+        "\"layers_pattern\" says where the numbers of layers_to_transform stand; give that too"
+      ) { members in
+        !members.has("layers_pattern") || members["layers_pattern"] == [] || members.has("layers_to_transform")
+      },
     ]
 
   private static let precisionRules: [ParameterRule] = [

@@ -19,6 +19,13 @@ package struct LoRAParameters: Codable, Sendable, Hashable {
   package var usesRankStabilisation = false
   /// Modules that learn as a whole beside it.
   package var savedModules: [String] = []
+  /// Other ranks and alphas, by expressions for the ends of names; of several that match the first of the alphabet.
+  package var rankPattern: [String: Int] = [:]
+  package var alphaPattern: [String: Double] = [:]
+  /// The layers that get one; nil: all.
+  package var layers: [Int]?
+  /// What stands before a layer's number; empty: whatever it is.
+  package var layersPattern: [String] = []
 
   package init(rank: Int = 8) { self.rank = rank }
 }
@@ -31,6 +38,10 @@ extension LoRAParameters {
     case targets = "target_modules"
     case usesRankStabilisation = "use_rslora"
     case savedModules = "modules_to_save"
+    case rankPattern = "rank_pattern"
+    case alphaPattern = "alpha_pattern"
+    case layers = "layers_to_transform"
+    case layersPattern = "layers_pattern"
   }
 
   /// nil without a rank: it is what chooses LoRA.
@@ -48,6 +59,22 @@ extension LoRAParameters {
     targets = try container.decodeIfPresent(Targets.self, forKey: .targets)
     usesRankStabilisation = try container.value(.usesRankStabilisation, or: usesRankStabilisation)
     savedModules = try container.value(.savedModules, or: savedModules)
+    rankPattern = try container.value(.rankPattern, or: rankPattern)
+    alphaPattern = try container.value(.alphaPattern, or: alphaPattern)
+    layers = try container.oneOrSeveral(.layers)
+    // [] is PEFT's word for all of them.
+    if layers?.isEmpty == true { layers = nil }
+    layersPattern = try container.oneOrSeveral(.layersPattern) ?? layersPattern
+  }
+}
+
+extension KeyedDecodingContainer {
+  /// A value, or a list of them.
+  fileprivate func oneOrSeveral<Value: Decodable>(_ key: Key) throws -> [Value]? {
+    guard contains(key), try !decodeNil(forKey: key) else { return nil }
+    // A list fails as a value without cost; its own error is the one to show.
+    if let value = try? decode(Value.self, forKey: key) { return [value] }
+    return try decode([Value].self, forKey: key)
   }
 }
 

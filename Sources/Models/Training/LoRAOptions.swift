@@ -1,3 +1,5 @@
+package import Checkpoints
+
 /// Which modules get a low-rank adapter.
 package enum LoRATargets: Sendable, Hashable {
   /// Names that a module's name is or ends with, behind a dot.
@@ -22,8 +24,10 @@ package struct LoRAOptions: Sendable, Hashable {
   /// Modules that are trained as a whole, and stored beside the adapter, by the ends of their names.
   package var savedModules: [String]
   /// Other ranks and alphas, by the ends of module names.
-  package var rankPattern: [String: Int]
-  package var alphaPattern: [String: Double]
+  package var rankPattern: ModulePatterns<Int>
+  package var alphaPattern: ModulePatterns<Double>
+  /// Which of a model's layers get one; nil: all.
+  package var layers: LoRALayers?
 
   package init(
     rank: Int = 8,
@@ -32,8 +36,9 @@ package struct LoRAOptions: Sendable, Hashable {
     targets: LoRATargets? = nil,
     usesRankStabilisation: Bool = false,
     savedModules: [String] = [],
-    rankPattern: [String: Int] = [:],
-    alphaPattern: [String: Double] = [:]
+    rankPattern: ModulePatterns<Int> = [:],
+    alphaPattern: ModulePatterns<Double> = [:],
+    layers: LoRALayers? = nil
   ) {
     self.rank = rank
     self.alpha = alpha
@@ -43,5 +48,6 @@ package struct LoRAOptions: Sendable, Hashable {
     self.savedModules = savedModules
     self.rankPattern = rankPattern
     self.alphaPattern = alphaPattern
+    self.layers = layers
   }
 }

@@ -53,7 +53,25 @@ struct ModuleNames {
     ["embed_tokens", "wte"].contains { AdapterConfiguration.matches(module, $0) }
   }
 
+  /// Whether a name is `end`, or ends with it behind a dot.
+  static func ends(_ name: String, with end: String) -> Bool { AdapterConfiguration.matches(name, end) }
+
   func targets(_ lora: LoRAOptions, modelType: String) throws(TrainableModelError) -> Set<String> {
+    let targets = try targets(inAnyLayer: lora, modelType: modelType)
+    guard let layers = lora.layers else { return targets }
+    let known = Set(linears.compactMap { layers.number(in: fullName($0)) })
+    if let stranger = layers.numbers.first(where: { !known.contains($0) }) {
+      throw .noLayer(number: stranger, known: known.sorted())
+    }
+    let chosen = targets.filter { layers.contains(fullName($0)) }
+    guard !chosen.isEmpty else { throw .noLayer(number: nil, known: known.sorted()) }
+    return chosen
+  }
+
+  private func targets(
+    inAnyLayer lora: LoRAOptions,
+    modelType: String
+  ) throws(TrainableModelError) -> Set<String> {
     switch lora.targets ?? Self.usualTargets[modelType].map({ .names($0) }) {
     case nil: throw .noTargets(modelType: modelType)
     case .allLinear: return Set(linears)
@@ -72,7 +90,7 @@ struct ModuleNames {
 
   private func targets(_ expression: String) throws(TrainableModelError) -> Set<String> {
     guard expression.utf8.count <= Self.maximumExpressionByteCount, let regex = try? Regex(expression) else {
-      throw .invalidExpression(expression)
+      throw .invalidExpression(expression, key: "target_modules")
     }
     // What fails to match while it runs is no match.
     let targets = (linears + head).filter { (try? regex.wholeMatch(in: fullName($0))) != nil }

@@ -38,7 +38,9 @@ extension TrainableModel {
       isFanInFanOut: checkpoint.modelType == "gpt2",
       savedModules: lora.savedModules,
       rankPattern: lora.rankPattern,
-      alphaPattern: lora.alphaPattern
+      alphaPattern: lora.alphaPattern,
+      layers: lora.layers?.numbers,
+      layersPattern: lora.layers?.patterns ?? []
     )
     let writer = try AdapterWriter(directory: directory, description, headerByteCount: headerByteCount(metadata))
     try forEachTensor(of: parameters) { part, values throws(CheckpointError) in

@@ -80,6 +80,11 @@ extension LoRAOptions {
     for alpha in [alpha] + alphaPattern.values where !(alpha > 0 && alpha <= 1e6) {
       throw .outOfRange(key: "lora_alpha", value: "\(alpha)", range: "0...1000000 without 0")
     }
+    for (key, expression) in [
+      ("rank_pattern", rankPattern.invalidExpression), ("alpha_pattern", alphaPattern.invalidExpression),
+    ] {
+      if let expression { throw .invalidExpression(expression, key: key) }
+    }
     guard dropout >= 0, dropout < 1 else {
       throw .outOfRange(key: "lora_dropout", value: "\(dropout)", range: "0..<1")
     }
@@ -94,17 +99,19 @@ extension LoRAOptions {
     options.rankPattern = adapter.rankPattern
     options.alphaPattern = adapter.alphaPattern
     options.savedModules = adapter.savedModules
-    // An expression chose the modules that the file has tensors for.
-    options.targets = .names(adapter.targetModules ?? modules.filter { $0.value.down != nil }.keys.sorted())
+    options.layers = nil
+    // Where an expression or layers chose modules, they are those that the file has tensors for.
+    let names = adapter.isComplete ? adapter.targetModules : nil
+    options.targets = .names(names ?? modules.filter { $0.value.down != nil }.keys.sorted())
     return options
   }
 
   func rank(of module: String) -> Int {
-    rankPattern.first { AdapterConfiguration.matches(module, $0.key) }?.value ?? rank
+    rankPattern.value(of: module) ?? rank
   }
 
   func scale(of module: String) -> Float {
-    let alpha = alphaPattern.first { AdapterConfiguration.matches(module, $0.key) }?.value ?? alpha
+    let alpha = alphaPattern.value(of: module) ?? alpha
     let rank = Double(rank(of: module))
     return Float(alpha / (usesRankStabilisation ? rank.squareRoot() : rank))
   }

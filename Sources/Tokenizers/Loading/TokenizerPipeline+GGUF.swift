@@ -17,32 +17,16 @@ extension TokenizerPipeline {
   private init(bytePairs gguf: GGUFVocabulary) throws(TokenizerError) {
     let vocabulary = try Vocabulary(listing: gguf.tokens, path: gguf.path("tokens"))
     let rules = try MergeRules(lines: gguf.merges.map { $0[...] }, vocabulary, path: gguf.path("merges"))
-    let name = gguf.preTokenizer ?? "gpt-2"
-    guard let (normalizer, preTokenizer, ignoresMerges) = Self.stages(preTokenizer: name) else {
-      throw .unsupported(path: gguf.path("pre"), name: "the GGUF pre-tokenizer “\(name)”")
-    }
-    let settings = BytePairEncoding.Settings(ignoresMerges: ignoresMerges)
+    let cutting = try gguf.bytePairCutting()
+    let settings = BytePairEncoding.Settings(ignoresMerges: cutting.ignoresMerges)
     self.init(
       vocabulary: vocabulary,
       addedTokens: try gguf.addedTokens(),
-      normalizer: normalizer,
-      preTokenizer: preTokenizer,
+      normalizer: cutting.normalizer,
+      preTokenizer: cutting.preTokenizer,
       model: .bytePairEncoding(BytePairEncoding(vocabulary, rules, settings, takesBytes: true)),
       decoder: TokenDecoder([.byteLevel])
     )
-  }
-
-  /// What llama.cpp's names for ways to cut text stand for.
-  private static func stages(preTokenizer name: String) -> (Normalizer, PreTokenizer, ignoresMerges: Bool)? {
-    switch name {
-    case "gpt-2", "gpt2", "phi-2", "roberta-bpe", "mpt", "olmo", "jina-es", "jina-de", "jina-v2-es", "jina-v2-de":
-      (.identity, .scan(.gpt2), false)
-    case "llama-bpe", "llama3", "llama-v3", "falcon3", "pixtral": (.identity, .scan(.cl100k(digits: 3)), true)
-    case "qwen2", "deepseek-r1-qwen", "stablelm2": (.form(.nfc), .scan(.cl100k(digits: 1)), false)
-    case "starcoder", "refact", "command-r", "smollm", "codeshell":
-      (.identity, .sequence([.characters(.numeric, .isolated), .scan(.gpt2)]), false)
-    default: nil
-    }
   }
 
   private init(wordPieces gguf: GGUFVocabulary) throws(TokenizerError) {
@@ -63,10 +47,18 @@ extension TokenizerPipeline {
 }
 
 extension GGUFVocabulary {
-  fileprivate func path(_ key: String) -> String { "tokenizer.ggml.\(key)" }
+  func path(_ key: String) -> String { "tokenizer.ggml.\(key)" }
+
+  func bytePairCutting() throws(TokenizerError) -> BytePairCutting {
+    let name = preTokenizer ?? "gpt-2"
+    guard let cutting = BytePairCutting(name: name) else {
+      throw .unsupported(path: path("pre"), name: "the GGUF pre-tokenizer “\(name)”")
+    }
+    return cutting
+  }
 
   /// Llama 3's vocabulary says by its name what others leave unsaid.
-  fileprivate var addsBOSByDefault: Bool {
+  var addsBOSByDefault: Bool {
     model == "llama" || model == "bert" || ["llama-bpe", "llama3", "llama-v3"].contains(preTokenizer)
   }
 
@@ -74,7 +66,7 @@ extension GGUFVocabulary {
     tokenTypes.indices.contains(id) ? SentencePieceModel.PieceType(rawValue: tokenTypes[id]) : .normal
   }
 
-  fileprivate func checked(_ id: Int?, _ key: String) throws(TokenizerError) -> Int? {
+  func checked(_ id: Int?, _ key: String) throws(TokenizerError) -> Int? {
     guard let id else { return nil }
     guard tokens.indices.contains(id) else {
       throw .malformed(path: path(key), problem: "no token has the id \(id)")
@@ -82,7 +74,7 @@ extension GGUFVocabulary {
     return id
   }
 
-  fileprivate func addedTokens() throws(TokenizerError) -> [AddedToken] {
+  func addedTokens() throws(TokenizerError) -> [AddedToken] {
     var added: [AddedToken] = []
     for id in tokens.indices where !tokens[id].isEmpty {
       guard let type = type(of: id), type == .control || type == .userDefined || type == .unknown else { continue }
@@ -95,7 +87,7 @@ extension GGUFVocabulary {
   }
 
   /// The same vocabulary as SentencePiece stores it, which is where llama.cpp has it from.
-  fileprivate func sentencePieceModel() throws(TokenizerError) -> SentencePieceModel {
+  func sentencePieceModel() throws(TokenizerError) -> SentencePieceModel {
     guard scores.count == tokens.count, tokenTypes.count == tokens.count else {
       throw .malformed(
         path: path("scores"),

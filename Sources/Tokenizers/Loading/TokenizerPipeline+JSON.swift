@@ -1,7 +1,9 @@
 import JSON
 
 extension TokenizerPipeline {
-  /// From tokenizer.json.
+  /// From tokenizer.json, whose post-processor alone says what is put around a text: `add_bos_token` and `add_eos_token`
+  /// of the configuration are for files that have none. So `tokenizers` has it and transformers from version 5; version 4
+  /// began texts with BOS where Llama's class was named, as Phi-3's configuration asks and its tokenizer.json does not.
   init(_ file: JSONSection, _ configuration: TokenizerConfiguration) throws(TokenizerError) {
     let modelSection = try file.section("model")
     let normalizer = try Normalizer(file: file)
@@ -28,19 +30,24 @@ extension TokenizerPipeline {
       postProcessor: try PostProcessor(try file.optionalSection("post_processor"), vocabulary),
       decoder: try TokenDecoder(try file.optionalSection("decoder"))
     )
-    apply(configuration)
+    nameEnds(configuration)
   }
 
   /// What tokenizer_config.json says about the tokens around a text.
   mutating func apply(_ configuration: TokenizerConfiguration) {
-    bosID = configuration.bosToken.flatMap { vocabulary.id(of: $0) } ?? bosID
-    eosID = configuration.eosToken.flatMap { vocabulary.id(of: $0) } ?? eosID
+    nameEnds(configuration)
     postProcessor.apply(
       addsBOS: configuration.addsBOS,
       bosID: bosID,
       addsEOS: configuration.addsEOS,
       eosID: eosID
     )
+  }
+
+  /// Which tokens begin and end a text, whether or not they are put there.
+  private mutating func nameEnds(_ configuration: TokenizerConfiguration) {
+    bosID = configuration.bosToken.flatMap { vocabulary.id(of: $0) } ?? bosID
+    eosID = configuration.eosToken.flatMap { vocabulary.id(of: $0) } ?? eosID
   }
 
   /// Adds tokens to the vocabulary and to those that are cut out of texts; one with the id of another replaces it.

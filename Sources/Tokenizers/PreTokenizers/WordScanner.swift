@@ -12,22 +12,25 @@ enum WordScanner: Sendable, Equatable {
 
   /// nil for expressions that have no scanner.
   init?(_ expression: String) {
-    let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|"
-    let letters = #"[^\r\n\p{L}\p{N}]?\p{L}+|"#
-    let others = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
     // Possessive and grouped spellings match the same.
     let plain = expression.replacing("?+", with: "?").replacing("++", with: "+")
       .replacing("(?i:[sdmt]|ll|ve|re)", with: "(?i:s|t|re|ve|m|ll|d)")
     switch plain {
     case #"[\s\S]"#: self = .scalars
     case Self.gpt2Expression: self = .gpt2
-    case contractions + letters + #"\p{N}"# + others: self = .cl100k(digits: 1)
-    case contractions + letters + #"\p{N}{1,3}"# + others: self = .cl100k(digits: 3)
+    case Self.cl100kExpression(digits: 1): self = .cl100k(digits: 1)
+    case Self.cl100kExpression(digits: 3): self = .cl100k(digits: 3)
     default: return nil
     }
   }
 
   static let gpt2Expression = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+
+  static func cl100kExpression(digits: Int) -> String {
+    let number = digits == 1 ? #"\p{N}"# : #"\p{N}{1,"# + "\(digits)}"
+    return #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + number
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
 
   func cut(_ text: Span<UInt8>, _ range: Range<Int>, into pieces: inout [Range<Int>]) {
     var rest = range

@@ -50,7 +50,7 @@ struct JobsCommand: AsyncParsableCommand {
       return try await JobQueue(connection).jobs(filter)
     }
     if json {
-      Console.writeLine(jobs.isEmpty ? "[]" : "[\n" + jobs.map(\.json.text).joined(separator: ",\n") + "\n]")
+      Console.writeArray(jobs.map(\.json.text))
     } else {
       list(jobs)
     }

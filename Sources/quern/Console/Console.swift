@@ -28,6 +28,11 @@ enum Console {
 
   static func writeLine(_ text: String) { write(text + "\n") }
 
+  /// Writes JSON texts as an array, one to a line.
+  static func writeArray(_ elements: [String]) {
+    writeLine(elements.isEmpty ? "[]" : "[\n" + elements.joined(separator: ",\n") + "\n]")
+  }
+
   /// One line on standard error. A URL that was mistaken for another argument keeps its password.
   static func complain(_ message: String) {
     let line = message.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }

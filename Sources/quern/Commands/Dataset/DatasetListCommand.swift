@@ -19,8 +19,7 @@ struct DatasetListCommand: AsyncParsableCommand {
         let rows = try await connection.query(
           "SELECT to_json(d)::text FROM quern.datasets AS d ORDER BY d.owner, d.name, d.version"
         )
-        let datasets = try rows.map { try $0.decode(0, as: String.self) }
-        Console.writeLine(datasets.isEmpty ? "[]" : "[\n" + datasets.joined(separator: ",\n") + "\n]")
+        Console.writeArray(try rows.map { try $0.decode(0, as: String.self) })
       } else {
         try list(
           try await connection.query(

@@ -70,7 +70,7 @@ struct DatasetShowCommand: AsyncParsableCommand {
     let configuration = try ModelDescription.validate(directory: directory).configuration
     let builder = try ExampleBuilder(
       tokenizer: tokenizer,
-      templates: try ChatTemplates.load(directory: directory),
+      templates: try ChatTemplates.load(checkpoint: directory, tokenizer: tokenizer),
       options: ExampleOptions(
         maximumTokenCount: min(maxLength, configuration.maxPositionCount),
         assistantOnlyLoss: assistantOnlyLoss,

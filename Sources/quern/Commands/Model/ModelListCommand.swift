@@ -19,8 +19,7 @@ struct ModelListCommand: AsyncParsableCommand {
         let rows = try await connection.query(
           "SELECT to_json(m)::text FROM quern.models AS m ORDER BY m.name, m.version"
         )
-        let models = try rows.map { try $0.decode(0, as: String.self) }
-        Console.writeLine(models.isEmpty ? "[]" : "[\n" + models.joined(separator: ",\n") + "\n]")
+        Console.writeArray(try rows.map { try $0.decode(0, as: String.self) })
       } else {
         try list(
           try await connection.query(

@@ -1,0 +1,42 @@
+import Foundation
+import JSON
+import Testing
+
+/// Runs `Peers/peers.py` with the interpreter of `QUERN_PYTHON`, or python3.
+enum PeerLibraries {
+  static let hint: Comment =
+    "needs `pip install torch transformers peft` for python3 or QUERN_PYTHON; tensorboard adds to it"
+
+  static let arePresent: Bool = {
+    let check =
+      "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ['torch', 'transformers', 'peft'])))"
+    return (try? output(["-c", check])) != nil
+  }()
+
+  static func answer(_ request: JSONValue) throws -> JSONValue {
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Peers/peers.py")
+    return try JSONValue(parsing: Array(try output([script.path(percentEncoded: false), request.text])))
+  }
+
+  private struct Failure: Error {}
+
+  private static func output(_ arguments: [String]) throws -> Data {
+    let process = Process(), pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = [ProcessInfo.processInfo.environment["QUERN_PYTHON"] ?? "python3"] + arguments
+    // The files are here, and nothing else is to be asked.
+    process.environment = ProcessInfo.processInfo.environment.merging(["HF_HUB_OFFLINE": "1"]) { $1 }
+    process.standardOutput = pipe
+    // Progress bars; a failure is shown by running the script by hand.
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Failure() }
+    return output
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  static var needsPeerLibraries: Self { .enabled(if: PeerLibraries.arePresent, PeerLibraries.hint) }
+}
