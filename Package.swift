@@ -77,24 +77,25 @@ let package = Package(
   ],
   dependencies: dependencies,
   targets: [
-    // 0: C and JSON
+    // 0: C, regular expressions and JSON
     .systemLibrary(name: "CLibpq", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
     .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
     .target(name: "CKernels"),
+    library("Expressions", ["CPCRE2"], memoryChecked),
     library("JSON", []),
     // 1: foundation
     library("Postgres", ["CLibpq", "JSON", crypto, logging, lifecycle, subprocess, system], memoryChecked),
     library("Tensors", ["CKernels"], memoryChecked + [.enableExperimentalFeature("Lifetimes")]),
-    library("Tokenizers", ["CPCRE2", "JSON"], memoryChecked),
+    library("Tokenizers", ["Expressions", "JSON"], memoryChecked),
     library("Grammars", ["JSON"]),
     library("Privacy", ["JSON", crypto], memoryChecked),
     library("Telemetry", ["CSystemd", "JSON", "Privacy", logging, lifecycle, sockets], memoryChecked),
     // 2: domain
     library("Jobs", ["JSON"]),
     library("Queue", ["Jobs", "JSON", "Postgres", "Privacy", "Registry", "Telemetry", logging, lifecycle]),
-    library("Checkpoints", ["JSON", "Tensors"], memoryChecked),
-    library("Models", ["Checkpoints", "JSON", "Tensors", "Tokenizers"]),
+    library("Checkpoints", ["Expressions", "JSON", "Tensors"], memoryChecked),
+    library("Models", ["Checkpoints", "Expressions", "JSON", "Tensors", "Tokenizers"]),
     library("Registry", ["JSON", "Postgres", crypto, logging]),
     library("Launch", ["Postgres", "Privacy", "Telemetry", arguments, logging, lifecycle, signals]),
     // 3: use
@@ -135,6 +136,7 @@ let package = Package(
     .target(name: "AllocationTestSupport", path: "Tests/AllocationTestSupport"),
     .target(name: "FuzzTestSupport", path: "Tests/FuzzTestSupport", swiftSettings: checked),
     tests("ArchitectureTests", []),
+    tests("ExpressionsTests", ["Expressions"]),
     tests("JSONTests", ["FuzzTestSupport", "JSON"]),
     tests("TensorsTests", ["CKernels", "Tensors"], exclude: ["EmulatedLevels"]),
     tests("TokenizersTests", ["JSON", "SharedTestData", "Tokenizers"], exclude: ["Fixtures", "Templates/Fixtures"]),

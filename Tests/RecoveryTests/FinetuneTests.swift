@@ -119,6 +119,29 @@ extension RecoveryTests {
       }
     }
 
+    @Test func `of a GGUF file makes a whole model with a tokenizer of its own`() async throws {
+      try await Rig.run(models: ["stories": Models.quantizedStories]) { rig in
+        try await rig.importPlays()
+        _ = try rig.worker("w")
+        let id = try await rig.finetune(
+          Self.parameters,
+          named: "bard",
+          ["r": .null, "lora_dropout": .null, "target_modules": .null, "max_steps": 4]
+        )
+        try await rig.waitUntilFinished()
+        let job = try await rig.job(id)
+        #expect(job.result?["model"] == "bard@1", "\(job.error?.text ?? "")")
+        let request: JSONValue = ["model": "bard", "prompt": "Once upon a time", "max_tokens": 8, "temperature": 0]
+        let answer = try await rig.submit([request])[0]
+        try await rig.waitUntilFinished()
+        let text = try await rig.job(answer).result?["choices"]?.array?.first?["text"]?.string
+        #expect(text?.hasPrefix(", ") == true, "\(text ?? "")")
+        let directory = rig.directory + "/bard"
+        try await rig.quern("model", "export", "bard", directory)
+        #expect(FileManager.default.fileExists(atPath: directory + "/tokenizer.model"))
+      }
+    }
+
     @Test func `goes on with an adapter, trains whole models, keeps the best, and says its price before`() async throws
     {
       try await Rig.run(models: ["stories": Models.stories]) { rig in

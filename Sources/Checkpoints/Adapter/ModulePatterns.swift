@@ -1,3 +1,5 @@
+import Expressions
+
 /// Values for some of a model's modules, as PEFT's `rank_pattern` and `alpha_pattern`: by regular expressions for what a
 /// module's name is, or ends with behind a dot. The first that matches counts.
 package struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
@@ -10,10 +12,10 @@ package struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
       self.value = value
     }
 
-    fileprivate var regex: Regex<AnyRegexOutput>? {
+    fileprivate var compiled: Expression? {
       guard !expression.isEmpty, expression.utf8.count <= 1024 else { return nil }
       // What is no expression is found by `invalidExpression`.
-      return try? Regex(#"(?:.*\.)?(?:"# + expression + ")")
+      return try? Expression(#"(?:.*\.)?(?:"# + expression + ")")
     }
 
     fileprivate func matches(_ module: String) -> Bool {
@@ -21,9 +23,7 @@ package struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
       if expression.utf8.allSatisfy({ $0 == 0x5F || $0 == 0x2E || Self.isAlphanumeric($0) }) {
         return AdapterConfiguration.matches(module, expression)
       }
-      guard let regex else { return false }
-      // What fails to match while it runs is no match.
-      return (try? regex.wholeMatch(in: module)) != nil
+      return compiled?.matchesWhole(module) ?? false
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
@@ -41,7 +41,7 @@ package struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
   package var values: [Value] { entries.map(\.value) }
 
   /// The first that is no regular expression.
-  package var invalidExpression: String? { entries.first { $0.regex == nil }?.expression }
+  package var invalidExpression: String? { entries.first { $0.compiled == nil }?.expression }
 }
 
 extension ModulePatterns: ExpressibleByDictionaryLiteral {

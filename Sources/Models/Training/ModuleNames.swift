@@ -1,4 +1,5 @@
 internal import Checkpoints
+import Expressions
 
 /// The modules of a checkpoint by their names, and which of them a wish names.
 struct ModuleNames {
@@ -89,11 +90,11 @@ struct ModuleNames {
   }
 
   private func targets(_ expression: String) throws(TrainableModelError) -> Set<String> {
-    guard expression.utf8.count <= Self.maximumExpressionByteCount, let regex = try? Regex(expression) else {
+    guard expression.utf8.count <= Self.maximumExpressionByteCount, let compiled = try? Expression(expression)
+    else {
       throw .invalidExpression(expression, key: "target_modules")
     }
-    // What fails to match while it runs is no match.
-    let targets = (linears + head).filter { (try? regex.wholeMatch(in: fullName($0))) != nil }
+    let targets = (linears + head).filter { compiled.matchesWhole(fullName($0)) }
     guard !targets.isEmpty else { throw unknown(expression, "target_modules") }
     return Set(targets)
   }

@@ -37,7 +37,6 @@ struct TrainableModelDraft {
       return continued
     }
     let plan = try TrainingPlan(checkpoint, adapter: continued, options: options, seed: seed)
-    if options.lora == nil { try Self.checkTokenizer(checkpoint) }
     self.checkpoint = checkpoint
     self.plan = plan
     sizes = try Self.sizes(checkpoint, plan)
@@ -49,13 +48,6 @@ struct TrainableModelDraft {
     }
     guard (1...1 << 24).contains(options.maximumRows) else {
       throw .outOfRange(key: "tokens of a batch", value: "\(options.maximumRows)", range: "1...\(1 << 24)")
-    }
-  }
-
-  /// A trained model is stored with the base's tokenizer.
-  private static func checkTokenizer(_ checkpoint: CheckedCheckpoint) throws(TrainableModelError) {
-    guard checkpoint.directory.files.contains(where: { $0.role == .tokenizer }) else {
-      throw .checkpoint(CheckpointError(path: checkpoint.directory.path, .missingTokenizer))
     }
   }
 

@@ -1,3 +1,4 @@
+import Expressions
 import JSON
 
 /// The first stage: rewrites the text between special tokens.

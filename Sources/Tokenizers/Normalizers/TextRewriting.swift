@@ -1,3 +1,5 @@
+import Expressions
+
 extension [UInt8] {
   /// Replaces each occurrence, from left to right, without looking at what was put in.
   func replacing(literal pattern: [UInt8], with content: [UInt8]) -> [UInt8] {

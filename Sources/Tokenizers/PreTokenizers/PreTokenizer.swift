@@ -1,3 +1,4 @@
+import Expressions
 import JSON
 
 /// The second stage: cuts normalised text into pieces that the model tokenises one by one.

@@ -12,6 +12,8 @@ enum Models {
 
   static let poems = SharedData.path + "/models/zh-poem-750k"
 
+  static let quantizedStories = SharedData.path + "/models/stories260K/stories260K.q8_0.gguf"
+
   /// stories260K with a context so long that a job runs until it is stopped.
   static func makeEndless(in directory: String) throws -> String {
     let copy = directory + "/endless"

@@ -2,7 +2,7 @@
 ///
 /// Classes are spelled out where the two differ: PCRE2 counts U+180E as white space and knows fewer word characters, and
 /// the tables of Debian's are of Unicode 14.0, where the library's are of 16.0.
-struct ExpressionSyntax {
+struct RubySyntax {
   private static let space =
     #"\t-\r\x20\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}"#
   private static let otherWordCharacters =
@@ -15,7 +15,7 @@ struct ExpressionSyntax {
   private init(_ source: String) { self.source = Array(source.utf8) }
 
   static func translated(_ source: String) -> [UInt8] {
-    var syntax = ExpressionSyntax(source)
+    var syntax = RubySyntax(source)
     return syntax.translate()
   }
 

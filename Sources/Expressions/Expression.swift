@@ -1,10 +1,17 @@
 import CPCRE2
 
-/// A regular expression over UTF-8, run by PCRE2; in tokenizer.json they are written for Oniguruma's Ruby syntax.
+/// A regular expression over UTF-8, run by PCRE2.
 ///
 /// The just-in-time compiler is used where the system allows memory that is written and executed; elsewhere PCRE2
 /// interprets. A match that would take more than `stepLimit` steps counts as none: hostile expressions cannot hang.
-@safe final class Expression: @unchecked Sendable {
+@safe package final class Expression: @unchecked Sendable {
+  package enum Syntax: Sendable {
+    /// As Perl's and Python's.
+    case perl
+    /// Oniguruma's Ruby syntax, which tokenizer.json is written in.
+    case ruby
+  }
+
   private static let stepLimit: UInt32 = 1_000_000
   private static let heapLimitKibibytes: UInt32 = 16 << 10
   private static let sourceByteLimit = 1 << 14
@@ -13,22 +20,19 @@ import CPCRE2
   private let code: OpaquePointer
   private let limits: OpaquePointer
 
-  init(_ source: String, at section: JSONSection) throws(TokenizerError) {
+  package init(_ source: String, syntax: Syntax = .perl) throws(ExpressionError) {
     guard source.utf8.count <= Self.sourceByteLimit else {
-      throw section.unsupported("a regular expression of \(source.utf8.count) bytes (at most \(Self.sourceByteLimit))")
+      throw .tooLong(byteCount: source.utf8.count, limit: Self.sourceByteLimit)
     }
-    guard let limits = unsafe pcre2_match_context_create_8(nil) else { throw section.malformed("memory is short") }
+    guard let limits = unsafe pcre2_match_context_create_8(nil) else { throw .outOfMemory }
     unsafe self.limits = limits
     unsafe pcre2_set_match_limit_8(limits, Self.stepLimit)
     unsafe pcre2_set_heap_limit_8(limits, Self.heapLimitKibibytes)
     var problem: CInt = 0
     var offset = 0
-    let compiled = unsafe Self.compile(ExpressionSyntax.translated(source), &problem, &offset)
-    guard let compiled = unsafe compiled else {
+    guard let compiled = unsafe Self.compile(source, syntax, &problem, &offset) else {
       unsafe pcre2_match_context_free_8(limits)
-      throw section.unsupported(
-        "the regular expression “\(source.prefix(80))” (\(Self.message(problem)) at byte \(offset))"
-      )
+      throw .invalid(source, problem: Self.message(problem), offset: offset)
     }
     unsafe code = compiled
     // Refused where pages may not be both writable and executable; matching then interprets.
@@ -40,13 +44,25 @@ import CPCRE2
     unsafe pcre2_match_context_free_8(limits)
   }
 
-  private static func compile(_ source: [UInt8], _ problem: inout CInt, _ offset: inout Int) -> OpaquePointer? {
+  private static func compile(
+    _ source: String,
+    _ syntax: Syntax,
+    _ problem: inout CInt,
+    _ offset: inout Int
+  ) -> OpaquePointer? {
     let context = unsafe pcre2_compile_context_create_8(nil)
     defer { unsafe pcre2_compile_context_free_8(context) }
     unsafe pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
     unsafe pcre2_set_parens_nest_limit_8(context, 100)
-    let options = PCRE2_UTF | PCRE2_UCP | UInt32(PCRE2_MULTILINE) | UInt32(PCRE2_NEVER_BACKSLASH_C)
-    return unsafe pcre2_compile_8(source, source.count, options, &problem, &offset, context)
+    var options = PCRE2_UTF | PCRE2_UCP | UInt32(PCRE2_NEVER_BACKSLASH_C)
+    let text: [UInt8]
+    switch syntax {
+    case .perl: text = Array(source.utf8)
+    case .ruby:
+      options |= UInt32(PCRE2_MULTILINE)
+      text = RubySyntax.translated(source)
+    }
+    return unsafe pcre2_compile_8(text, text.count, options, &problem, &offset, context)
   }
 
   private static func message(_ problem: CInt) -> String {
@@ -55,8 +71,17 @@ import CPCRE2
     return length > 0 ? String(decoding: message.prefix(Int(length)), as: UTF8.self) : "error \(problem)"
   }
 
+  /// Whether all of `text` is one match.
+  package func matchesWhole(_ text: String) -> Bool {
+    guard let matchData = unsafe pcre2_match_data_create_from_pattern_8(code, nil) else { return false }
+    defer { unsafe pcre2_match_data_free_8(matchData) }
+    return unsafe Array(text.utf8).withUnsafeBufferPointer { subject in
+      unsafe firstMatch(in: subject, from: 0, matchData, UInt32(PCRE2_ANCHORED) | UInt32(PCRE2_ENDANCHORED)) != nil
+    }
+  }
+
   /// Calls `body` with the ranges of the matches in `range`, from left to right; what is outside is not seen.
-  func forEachMatch(in text: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
+  package func forEachMatch(in text: Span<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
     guard let matchData = unsafe pcre2_match_data_create_from_pattern_8(code, nil) else { return }
     defer { unsafe pcre2_match_data_free_8(matchData) }
     unsafe text.extracting(range).withUnsafeBufferPointer { subject in
@@ -65,7 +90,8 @@ import CPCRE2
         body(match.lowerBound + range.lowerBound..<match.upperBound + range.lowerBound)
         position = match.upperBound
         if match.isEmpty {
-          position += unsafe position < subject.count ? UTF8Scalars.length(lead: subject[position]) : 1
+          position += 1
+          while position < subject.count, unsafe subject[position] & 0xc0 == 0x80 { position += 1 }
         }
       }
     }
@@ -74,14 +100,16 @@ import CPCRE2
   private func firstMatch(
     in subject: UnsafeBufferPointer<UInt8>,
     from start: Int,
-    _ matchData: OpaquePointer
+    _ matchData: OpaquePointer,
+    _ options: UInt32 = 0
   ) -> Range<Int>? {
+    let options = options | PCRE2_NO_UTF_CHECK
     var status = unsafe pcre2_match_8(
       code,
       subject.baseAddress,
       subject.count,
       start,
-      PCRE2_NO_UTF_CHECK,
+      options,
       matchData,
       limits
     )
@@ -91,7 +119,7 @@ import CPCRE2
         subject.baseAddress,
         subject.count,
         start,
-        PCRE2_NO_UTF_CHECK | UInt32(PCRE2_NO_JIT),
+        options | UInt32(PCRE2_NO_JIT),
         matchData,
         limits
       )
