@@ -148,7 +148,7 @@ struct InstalledTests {
     #expect(try await quern.property("NRestarts", of: unit) == "0")
     let option = options.prefix { $0 != " " }.dropFirst(2)
     let words = try await quern.shell(
-      "journalctl -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID \(unit)) | grep '^quern-worker: '"
+      "journalctl --sync; journalctl -o cat _SYSTEMD_INVOCATION_ID=$(systemctl show -P InvocationID \(unit)) | grep '^quern-worker: '"
     )
     #expect(words.contains(option) && !words.contains("\n"), "\(words)")
     try await quern.shell("systemctl reset-failed \(unit)")
