@@ -147,7 +147,7 @@ struct FinetuneCommandTests {
 
   @Test(arguments: [
     (["storys", "cats"], #"did you mean "stories"?"#), (["stories", "cat"], #"did you mean "cats"?"#),
-    (["stories", "cats@9"], "the newest is cats@"), (["stories"], "<dataset>"),
+    (["stories", "cats@1000"], "the newest is cats@"), (["stories"], "<dataset>"),
   ])
   func `names that are none are answered with those that are`(names: [String], said: String) async throws {
     try await importCats()
