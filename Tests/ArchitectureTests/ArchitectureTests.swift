@@ -15,7 +15,6 @@ struct ArchitectureTests {
 
   /// Imports within a layer, and all that executables import above layer 1.
   static let sideways: [String: Set<String>] = [
-    "Expressions": ["CPCRE2"],
     "Telemetry": ["Privacy"],
     "Queue": ["Jobs", "Registry"],
     "Models": ["Checkpoints"],

@@ -8,7 +8,9 @@ import Tokenizers
 @Suite(.needsSharedData) struct SharedRowsTests {
   private func set(_ file: String, _ builder: ExampleBuilder, format: DatasetFormat? = nil) throws -> TrainingSet {
     var reader = try RowReader(path: "\(SharedData.path)/\(file)", format: format)
-    return try builder.trainingSet { () throws(DatasetError) in try reader.next() }
+    var rows: [JSONObject] = []
+    while let row = try reader.next() { rows.append(row.members) }
+    return try builder.trainingSet(rows: rows)
   }
 
   @Test(arguments: ["alpaca_en", "alpaca_zh"])

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import SharedTestData
 import Testing
 
 /// Runs `Peers/peers.py` with the interpreter of `QUERN_PYTHON`, or python3.
@@ -18,22 +19,10 @@ enum PeerLibraries {
     return try JSONValue(parsing: Array(try output([script.path(percentEncoded: false), request.text])))
   }
 
-  private struct Failure: Error {}
-
   private static func output(_ arguments: [String]) throws -> Data {
-    let process = Process(), pipe = Pipe()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [ProcessInfo.processInfo.environment["QUERN_PYTHON"] ?? "python3"] + arguments
-    // The files are here, and nothing else is to be asked.
-    process.environment = ProcessInfo.processInfo.environment.merging(["HF_HUB_OFFLINE": "1"]) { $1 }
-    process.standardOutput = pipe
-    // Progress bars; a failure is shown by running the script by hand.
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure() }
-    return output
+    // The files are here, and nothing else is to be asked. Its errors are progress bars; a failure is shown by running the
+    // script by hand.
+    try Python.output(arguments, environment: ["HF_HUB_OFFLINE": "1"], showsErrors: false)
   }
 }
 

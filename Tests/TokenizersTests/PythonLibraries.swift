@@ -13,7 +13,8 @@ enum PythonLibraries {
   static let isProof = ProcessInfo.processInfo.environment["QUERN_PROOF"] != nil
 
   static let isPresent: Bool = {
-    (try? output(["-c", "import tokenizers, sentencepiece; assert tokenizers.__version__ == '0.23.3'"])) != nil
+    let check = "import tokenizers, sentencepiece; assert tokenizers.__version__ == '0.23.3'"
+    return (try? Python.output(["-c", check], showsErrors: false)) != nil
   }()
 
   struct Reference {
@@ -23,7 +24,7 @@ enum PythonLibraries {
   }
 
   static func references(_ arguments: [String]) throws -> [Reference] {
-    try output(["\(Fixtures.directory)/huggingface.py"] + arguments).split(separator: 0x0a).map { line in
+    try Python.output(["\(Fixtures.directory)/huggingface.py"] + arguments).split(separator: 0x0a).map { line in
       let line = try JSONValue(parsing: Array(line))
       let cases = try #require(line["cases"]?.array).map {
         (try #require($0["text"]?.string), try #require($0["ids"]?.ids), $0["decoded"]?.string)
@@ -39,22 +40,6 @@ enum PythonLibraries {
         ? try Tokenizer(model: Array(try Data(contentsOf: URL(filePath: path)))) : try Vocabularies.tokenizer(path)
       return Reference(tokenizer: tokenizer, name: path, cases: cases)
     }
-  }
-
-  private struct Failure: Error {}
-
-  private static func output(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = [ProcessInfo.processInfo.environment["QUERN_PYTHON"] ?? "python3"] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    if arguments.first == "-c" { process.standardError = FileHandle.nullDevice }
-    try process.run()
-    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { throw Failure() }
-    return output
   }
 }
 

@@ -33,46 +33,13 @@ package struct TrainingSet: Sendable {
   }
 }
 
-/// A training set in the making, for rows that arrive one by one. The first row says which shape all have.
-package struct TrainingSetAssembly: Sendable {
-  private let builder: ExampleBuilder
-  private var set: TrainingSet?
-
-  package init(_ builder: ExampleBuilder) {
-    self.builder = builder
-  }
-
-  package mutating func append(_ row: DatasetRow) throws(DatasetError) {
-    var set =
-      if let set { set } else {
-        TrainingSet(shape: try DatasetShape(of: row, textColumn: builder.options.textColumn))
-      }
-    // One owner, so that appending copies nothing.
-    self.set = nil
-    set.append(try builder.examples(row, shape: set.report.shape))
-    self.set = set
-  }
-
-  /// - Throws: `noRows`, or `emptyAfterFilter` when more than one row in a hundred has nothing to learn.
-  package consuming func finish() throws(DatasetError) -> TrainingSet {
-    guard var set else { throw .noRows }
-    try set.finish()
-    return set
-  }
-}
-
 extension ExampleBuilder {
-  /// The examples of all rows that `nextRow` gives until nil.
-  package func trainingSet(
-    _ nextRow: () throws(DatasetError) -> DatasetRow?
-  ) throws(DatasetError) -> TrainingSet {
-    var assembly = TrainingSetAssembly(self)
-    while let row = try nextRow() { try assembly.append(row) }
-    return try assembly.finish()
-  }
-
+  /// The examples of rows that are all in memory.
+  /// - Throws: what the rows' own errors are, `noRows`, or `emptyAfterFilter` when more than one row in a hundred has
+  ///   nothing to learn.
   package func trainingSet(rows: [JSONObject]) throws(DatasetError) -> TrainingSet {
-    var numbered = rows.enumerated().makeIterator()
-    return try trainingSet { numbered.next().map { DatasetRow(number: $0.offset + 1, members: $0.element) } }
+    var tokenized = TokenizedRows(self)
+    if let first = rows.first { tokenized.append(try tokenized.tokenizer(from: first).tokenize(rows[...])) }
+    return try tokenized.finish().train
   }
 }
